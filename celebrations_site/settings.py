@@ -1,0 +1,283 @@
+"""All settings: the environment is read here and nowhere else. docs/settings.md lists every variable."""
+
+import secrets
+from pathlib import Path
+from typing import Annotated, Literal
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+Positive = Annotated[int, Field(gt=0)]
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+
+
+class Env(BaseSettings):
+    """The variables, their types and defaults; a bad value stops the start and is named."""
+
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
+
+    SECRET_KEY: str = ""
+    DEBUG: Literal["true", "false"] = "false"
+    ALLOWED_HOSTS: Annotated[list[str], NoDecode] = []
+    CSRF_TRUSTED_ORIGINS: Annotated[list[str], NoDecode] = []
+    TRUSTED_PROXY_COUNT: Annotated[int, Field(ge=0)] = 0
+    SITE_NAME: Annotated[str, Field(max_length=60)] = "Celebrations"
+    DATABASE_URL: str = f"sqlite:///{BASE_DIR / 'db.sqlite3'}"
+    REDIS_URL: Annotated[str, Field(pattern=r"^(rediss?|unix)://")] | None = None
+    OPENAI_API_KEY: str = ""
+    OPENAI_BASE_URL: Annotated[str, Field(pattern=r"^https?://")] | None = None
+    OPENAI_MODEL: str = "gpt-4o-mini"
+    OPENAI_TEMPERATURE: Annotated[float, Field(ge=0, le=2)] = 0.8
+    MODEL_CONNECT_SECS: Seconds = 5
+    MODEL_FIRST_WORD_SECS: Seconds = 90
+    MODEL_IDLE_SECS: Seconds = 90
+    MODEL_TOTAL_SECS: Seconds = 900
+    MODEL_CONTEXT_CHARS: Positive = 300_000
+    QUOTA_QUESTIONS_PER_DAY: Positive = 200
+    QUOTA_TOKENS_PER_DAY: Positive = 1_000_000
+    ACTIVE_REPLIES_PER_USER: Positive = 3
+    MESSAGE_MAX_CHARS: Positive = 8_000
+    REPLY_MAX_CHARS: Positive = 200_000
+    FIRST_WORD_WAIT_SECS: Seconds = 10
+    HEARTBEAT_SECS: Seconds = 15
+    EMAIL_HOST: str = ""
+    EMAIL_PORT: Annotated[int, Field(gt=0, lt=65536)] = 587
+    EMAIL_HOST_USER: str = ""
+    EMAIL_HOST_PASSWORD: str = ""
+    EMAIL_USE_TLS: Literal["true", "false"] = "true"
+    EMAIL_FROM: str = "Celebrations <noreply@localhost>"
+
+    @field_validator("ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", mode="before")
+    @classmethod
+    def split_at_commas(cls, value: str | list[str]) -> list[str]:
+        """Turn "a, b" into ["a", "b"]."""
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def read_environment() -> Env:
+    """Return the variables. Raise ImproperlyConfigured naming each bad one and what was expected."""
+    try:
+        return Env()
+    except ValidationError as error:
+        bad = "; ".join(f"{'.'.join(map(str, e['loc'][:1]))}: {e['msg']}" for e in error.errors())
+        raise ImproperlyConfigured(f"Bad setting in the environment. {bad}.") from None
+
+
+def read_secret_key() -> str:
+    """Return SECRET_KEY; while developing, make one and keep it in a git-ignored file."""
+    if env.SECRET_KEY or not DEBUG:
+        if not env.SECRET_KEY:
+            raise ImproperlyConfigured("SECRET_KEY: a long random string is needed when DEBUG is not true.")
+        return env.SECRET_KEY
+    path = BASE_DIR / ".secret-key"
+    if not path.exists():
+        path.write_text(secrets.token_urlsafe(50))
+        path.chmod(0o600)
+    return path.read_text().strip()
+
+
+def read_database() -> dict[str, object]:
+    """Return Django's entry for DATABASE_URL with the options that each engine needs under ASGI."""
+    try:
+        database: dict[str, object] = {**dj_database_url.parse(env.DATABASE_URL)}
+    except (ValueError, KeyError) as error:
+        raise ImproperlyConfigured(
+            "DATABASE_URL: expected sqlite:///path or postgres://user:password@host:port/name."
+        ) from error
+    if str(database["ENGINE"]).endswith("sqlite3"):
+        # IMMEDIATE: a deferred transaction that turns into a write fails at once when another one writes.
+        # NORMAL: with WAL a commit survives the death of the process; FULL would only add power loss.
+        database["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA journal_size_limit=67108864",
+        }
+    else:
+        # A pool: CONN_MAX_AGE would leak connections under ASGI, and a new one for each request costs milliseconds.
+        database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 8, "timeout": 10}}
+        database["CONN_HEALTH_CHECKS"] = True
+    return database
+
+
+env = read_environment()
+DEBUG = env.DEBUG == "true"
+SECRET_KEY = read_secret_key()
+
+ALLOWED_HOSTS = env.ALLOWED_HOSTS or (["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
+CSRF_TRUSTED_ORIGINS = env.CSRF_TRUSTED_ORIGINS
+SITE_NAME = env.SITE_NAME
+
+INSTALLED_APPS = [
+    "daphne",
+    "servestatic",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "chat",
+]
+
+# Every entry is async-capable (tests/test_layers.py): one that is not would put each open stream on a thread.
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
+    "celebrations_site.middleware.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+
+ROOT_URLCONF = "celebrations_site.urls"
+ASGI_APPLICATION = "celebrations_site.asgi.application"
+CSRF_FAILURE_VIEW = "chat.api.chat.csrf_failure"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "chat.views.context.site",
+            ],
+        },
+    },
+]
+
+DATABASES = {"default": read_database()}
+
+if env.REDIS_URL:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": env.REDIS_URL}}
+
+# --- Accounts -------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "chat.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "chat:front"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_LOGOUT_REDIRECT_URL = "chat:front"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
+ALLAUTH_TRUSTED_PROXY_COUNT = env.TRUSTED_PROXY_COUNT
+
+# --- E-mail: to the console until SMTP is set ------------------------------------------------------------------
+DEFAULT_FROM_EMAIL = env.EMAIL_FROM
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if env.EMAIL_HOST else 'console'}.EmailBackend"
+EMAIL_HOST = env.EMAIL_HOST
+EMAIL_PORT = env.EMAIL_PORT
+EMAIL_HOST_USER = env.EMAIL_HOST_USER
+EMAIL_HOST_PASSWORD = env.EMAIL_HOST_PASSWORD
+EMAIL_USE_TLS = env.EMAIL_USE_TLS == "true"
+EMAIL_TIMEOUT = 20
+
+# --- Language and time -----------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# --- Static files: hashed and served by ServeStatic -----------------------------------------------------------
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+SERVESTATIC_USE_FINDERS = DEBUG
+SERVESTATIC_AUTOREFRESH = DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "celebrations_site.storage.HashedStaticFilesStorage"
+    },
+}
+
+# --- Security -------------------------------------------------------------------------------------------------
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SECURE_SSL_REDIRECT = not DEBUG
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
+# W005, W021: whether other names under the domain speak HTTPS too is for the operator's proxy to say.
+# W002: frame-ancestors in the policy below says it, without another middleware.
+SILENCED_SYSTEM_CHECKS = ["security.W002", "security.W005", "security.W021"]
+SECURE_REFERRER_POLICY = "same-origin"
+if env.TRUSTED_PROXY_COUNT:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# A message of the longest kind in JSON escapes, and nothing much larger, fits.
+DATA_UPLOAD_MAX_MEMORY_SIZE = max(1_000_000, env.MESSAGE_MAX_CHARS * 12)
+
+# Directive -> sources, as in Django 6's setting of the same name. Nothing inline, nothing from elsewhere; HTML enters a page
+# by script only through the one Trusted Types policy of static/js/blocks.js.
+SECURE_CSP = {
+    "default-src": ["'none'"],
+    "script-src": ["'self'"],
+    "style-src": ["'self'"],
+    "img-src": ["'self'", "data:"],
+    "font-src": ["'self'"],
+    "connect-src": ["'self'"],
+    "manifest-src": ["'self'"],
+    "form-action": ["'self'"],
+    "base-uri": ["'none'"],
+    "object-src": ["'none'"],
+    "frame-ancestors": ["'none'"],
+    "require-trusted-types-for": ["'script'"],
+    "trusted-types": ["server-html"],
+}
+# The admin's own jQuery writes HTML as strings, which Trusted Types forbids.
+SECURE_CSP_ADMIN = {name: sources for name, sources in SECURE_CSP.items() if "trusted-types" not in name}
+
+# --- Asking ---------------------------------------------------------------------------------------------------
+OPENAI_API_KEY = env.OPENAI_API_KEY
+OPENAI_BASE_URL = env.OPENAI_BASE_URL
+OPENAI_MODEL = env.OPENAI_MODEL
+OPENAI_TEMPERATURE = env.OPENAI_TEMPERATURE
+MODEL_CONNECT_SECS = env.MODEL_CONNECT_SECS
+MODEL_FIRST_WORD_SECS = env.MODEL_FIRST_WORD_SECS
+MODEL_IDLE_SECS = env.MODEL_IDLE_SECS
+MODEL_TOTAL_SECS = env.MODEL_TOTAL_SECS
+MODEL_CONTEXT_CHARS = env.MODEL_CONTEXT_CHARS
+QUOTA_QUESTIONS_PER_DAY = env.QUOTA_QUESTIONS_PER_DAY
+QUOTA_TOKENS_PER_DAY = env.QUOTA_TOKENS_PER_DAY
+ACTIVE_REPLIES_PER_USER = env.ACTIVE_REPLIES_PER_USER
+MESSAGE_MAX_CHARS = env.MESSAGE_MAX_CHARS
+REPLY_MAX_CHARS = env.REPLY_MAX_CHARS
+FIRST_WORD_WAIT_SECS = env.FIRST_WORD_WAIT_SECS
+HEARTBEAT_SECS = env.HEARTBEAT_SECS
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    # One line a request at INFO would hide what matters; the proxy keeps the access log. httpx2 names addresses.
+    "loggers": {name: {"level": "WARNING"} for name in ("daphne", "httpx2", "httpcore2", "openai", "twisted")},
+}

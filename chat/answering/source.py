@@ -1,0 +1,60 @@
+"""What an answer source is: the shape of a question going in and of the text coming out."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One earlier message of the conversation."""
+
+    role: Literal["user", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One section of an article as an answer source sees it.
+
+    `number` counts from 1 within one ask and follows the order of the article; `parent` is the heading above
+    `heading` ("" for none); `text` is the section's plain text without its heading: blocks are separated by an
+    empty line, list items and table rows by a line end, a list item begins with "- ".
+    """
+
+    number: int
+    article: str
+    parent: str
+    heading: str
+    text: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Ask:
+    """All that an answer source gets to know: no rows, no user, nothing that it could write to."""
+
+    question: str
+    history: tuple[Turn, ...]  # oldest first, without the question
+    passages: tuple[Passage, ...]
+    title: str  # of the article that the conversation is about; "" for all articles
+    asker: str  # opaque and stable for one user
+
+
+@dataclass(frozen=True)
+class Ending:
+    """The last item of every answer that came to its end by itself; tokens are None where unknown."""
+
+    finish_reason: str
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+
+
+class Source(Protocol):
+    """Answers questions. `name` is stored with each reply; `notice` tells readers what answers ("" for a model)."""
+
+    name: str
+    notice: str
+
+    def answer(self, ask: Ask) -> AsyncGenerator[str | Ending, None]:
+        """Yield pieces of text, then one Ending. Raise a ModelError when the model's side fails."""

@@ -1,0 +1,19 @@
+"""The data: one file per room, imported here so that Django and callers find every model in one place."""
+
+from chat.models.accounts import Usage, User
+from chat.models.articles import Article, ArticleStatus, Revision, Section
+from chat.models.conversations import Citation, Conversation, Message, Role, Status
+
+__all__ = [
+    "Article",
+    "ArticleStatus",
+    "Citation",
+    "Conversation",
+    "Message",
+    "Revision",
+    "Role",
+    "Section",
+    "Status",
+    "Usage",
+    "User",
+]

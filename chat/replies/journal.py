@@ -1,0 +1,188 @@
+"""The journal: stores what is written before anyone sees it. One per process, with its own thread and connection.
+
+All pieces of all live replies go into one transaction (group commit); the next one begins when the last has ended.
+The same statement renews each writer's lease and brings back who was asked to stop, so that one write is checkpoint,
+heartbeat and poll. A reply that is silent is beaten every BEAT_SECS: a slow model is not a dead writer.
+"""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
+
+from chat.replies.extend import Extension, extend
+from chat.replies.live import Live
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+# A tenth of STALE_AFTER: nine beats may be late before another process takes the writer for dead. It is also how late
+# a silent reply learns that another process was asked to stop it.
+BEAT_SECS = 1.0
+# The pause after a flush lasts as long as the flush did, up to this: at one reply nothing, at hundreds fewer commits.
+GAP_MAX_SECS = 0.025
+RETRY_MAX_SECS = 1.0
+# What a database may be away for before a job other than a flush is given up.
+JOB_RETRY_SECS = 20.0
+
+
+class Entry:
+    """A live reply as the journal holds it; when its row says stop, or is not the writer's any more, it calls back."""
+
+    def __init__(self, live: Live, writer: str, when_stopped_or_lost: Callable[[], None]) -> None:
+        self.live = live
+        self.writer = writer
+        self.when_stopped_or_lost = when_stopped_or_lost
+        self.pieces: list[str] = []
+        self.stored_at = time.monotonic()
+
+
+class Journal:
+    """Group-commits pieces and runs the other database work of detached tasks, in order, on one thread."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self._entries: set[Entry] = set()
+        self._jobs: list[Callable[[], None]] = []
+        self._wake = threading.Condition()
+        self._is_closed = False
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+        self._thread.start()
+
+    def open(self, entry: Entry) -> None:
+        """Begin to store and to beat for a claimed reply."""
+        with self._wake:
+            self._entries.add(entry)
+            self._wake.notify()
+
+    def close(self, entry: Entry) -> None:
+        """Forget a reply; a piece that is not stored yet is dropped, unseen by anyone."""
+        with self._wake:
+            self._entries.discard(entry)
+
+    def append(self, entry: Entry, piece: str) -> None:
+        """Store a piece as soon as the flush under way has ended; followers see it after the commit."""
+        with self._wake:
+            entry.pieces.append(piece)
+            self._wake.notify()
+
+    async def run(self, work: Callable[..., T], *args: Any) -> T:  # Any: handed through to work
+        """Run work on the journal's thread, after all pieces appended before; return what it returns."""
+        future: Future[T] = Future()
+
+        def job() -> None:
+            try:
+                future.set_result(self._persist(work, *args))
+            except BaseException as error:
+                future.set_exception(error)
+
+        with self._wake:
+            self._jobs.append(job)
+            self._wake.notify()
+        return await asyncio.wrap_future(future)
+
+    def stop(self) -> None:
+        """End the thread after what it has in hand. For tests and for the end of the process."""
+        with self._wake:
+            self._is_closed = True
+            self._wake.notify()
+        self._thread.join()
+
+    # --- the journal's thread ---------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while True:
+            batch, jobs = self._collect()
+            started = time.monotonic()
+            if batch:
+                self._flush(batch)
+            for job in jobs:
+                job()
+            if self._is_closed:
+                connection.close()
+                return
+            time.sleep(min(GAP_MAX_SECS, time.monotonic() - started))
+
+    def _collect(self) -> tuple[list[tuple[Entry, str]], list[Callable[[], None]]]:
+        """Wait for pieces, jobs or the next beat, and take what is there."""
+        with self._wake:
+            if not (self._jobs or self._is_closed or self._due()):
+                self._wake.wait(timeout=self._idle_secs())
+            batch = [(entry, "".join(entry.pieces)) for entry in self._due()]
+            for entry, _ in batch:
+                entry.pieces.clear()
+            jobs, self._jobs = self._jobs, []
+        return batch, jobs
+
+    def _due(self) -> list[Entry]:
+        oldest = time.monotonic() - BEAT_SECS
+        return [entry for entry in self._entries if entry.pieces or entry.stored_at <= oldest]
+
+    def _idle_secs(self) -> float | None:
+        if not self._entries:
+            return None
+        next_beat = min(entry.stored_at for entry in self._entries) + BEAT_SECS
+        return max(0.01, next_beat - time.monotonic())
+
+    def _flush(self, batch: list[tuple[Entry, str]]) -> None:
+        """Store the batch, however long that takes, then show it."""
+        ours = self._store([Extension(entry.live.pk, entry.writer, piece) for entry, piece in batch])
+        now = time.monotonic()
+        for entry, _ in batch:
+            entry.stored_at = now
+        self.loop.call_soon_threadsafe(self._publish, batch, ours)
+
+    def _store(self, rows: list[Extension]) -> dict[int, bool]:
+        """Store the rows; one that the database refuses loses its own reply, not the others'."""
+        try:
+            return self._persist(extend, rows, give_up_after_secs=None)
+        except (DatabaseError, ValueError):
+            if len(rows) == 1:
+                logger.exception("The database refused a piece of message %s.", rows[0].pk)
+                return {}
+        return {pk: stop for row in rows for pk, stop in self._store([row]).items()}
+
+    def _persist(self, work: Callable[..., T], *args: Any, give_up_after_secs: float | None = JOB_RETRY_SECS) -> T:
+        """Call work until the database is there; None never gives up: what was not stored is not shown."""
+        pause, started = 0.02, time.monotonic()
+        while True:
+            try:
+                return work(*args)
+            except (OperationalError, InterfaceError) as error:
+                if give_up_after_secs is not None and time.monotonic() - started > give_up_after_secs:
+                    raise
+                logger.warning("The journal waits for the database: %s", error)
+                connection.close()
+                time.sleep(pause)
+                pause = min(RETRY_MAX_SECS, pause * 2)
+
+    # --- the event loop ---------------------------------------------------------------------------------------
+
+    def _publish(self, batch: list[tuple[Entry, str]], ours: dict[int, bool]) -> None:
+        """Show followers what was committed; tell writers that were asked to stop or that lost their reply."""
+        for entry, piece in batch:
+            is_stop_requested = ours.get(entry.live.pk)
+            if is_stop_requested is None:
+                self.close(entry)
+            elif piece:
+                entry.live.extend(piece)
+            if is_stop_requested is not False:
+                entry.when_stopped_or_lost()
+
+
+_journal: Journal | None = None
+
+
+def journal() -> Journal:
+    """Return the process's journal for the running event loop; the first call starts its thread."""
+    global _journal
+    loop = asyncio.get_running_loop()
+    if _journal is None or _journal.loop is not loop:
+        _journal = Journal(loop)
+    return _journal

@@ -1,0 +1,102 @@
+"""Replies that other processes write, or that have ended: read from their rows, one query for all that are followed."""
+
+import asyncio
+import logging
+
+from django.db import DatabaseError
+from django.db.models.functions import Length
+
+from chat.errors import NotFound
+from chat.models import Message
+from chat.models.conversations import UNFINISHED
+from chat.replies import recovery
+from chat.replies.ending import ended
+from chat.replies.journal import journal
+from chat.replies.live import Ended, Live
+from chat.replies.tasks import spawn
+
+logger = logging.getLogger(__name__)
+
+# How late a reply of another process may be seen.
+POLL_SECS = 0.5
+# What a follower is told of a reply whose conversation was deleted meanwhile.
+DELETED = ("", Ended("failed", error=NotFound()))
+
+
+class Poll:
+    """The rows that one event loop watches, and the task that reads them while there are any."""
+
+    def __init__(self) -> None:
+        self.watched: dict[int, Live] = {}
+        self.task: asyncio.Task[None] | None = None
+        self.wanted = asyncio.Event()
+
+    def watch(self, live: Live) -> Live:
+        """Read the row of live now and again until it has ended or nobody follows it any more."""
+        self.watched[live.pk] = live
+        self.wanted.set()
+        if self.task is None or self.task.done():
+            self.task = spawn(self.run(), name="poll")
+        return live
+
+    async def run(self) -> None:
+        """Read until nothing is watched."""
+        while self.watched:
+            self.wanted.clear()
+            await self.look()
+            try:
+                async with asyncio.timeout(POLL_SECS):
+                    await self.wanted.wait()
+            except TimeoutError:
+                pass
+
+    async def look(self) -> None:
+        """Read all watched rows once and wake their followers."""
+        asked = dict(self.watched)
+        try:
+            seen = await journal().run(read, {pk: len(live.text) for pk, live in asked.items()})
+        except DatabaseError:
+            logger.exception("Followed replies could not be read; the next look may.")
+            return
+        for pk, live in asked.items():
+            show(live, *seen.get(pk, DELETED))
+            if live.ended or not live.followers:
+                del self.watched[pk]
+
+
+def show(live: Live, text: str, ended: Ended | None) -> None:
+    """Show followers what a look found."""
+    if text:
+        live.extend(text)
+    if ended:
+        live.end(ended)
+
+
+def read(offsets: dict[int, int]) -> dict[int, tuple[str, Ended | None]]:
+    """Return for each reply the text after its offset and how it ended. One query, and one more if anything is new."""
+    rows = Message.objects.filter(pk__in=offsets)
+    recovery.interrupt_stale(rows)
+    states = rows.annotate(length=Length("text")).values_list("pk", "status", "length")
+    news = [pk for pk, status, length in states if length > offsets[pk] or status not in UNFINISHED]
+    seen: dict[int, tuple[str, Ended | None]] = {pk: ("", None) for pk, _, _ in states}
+    for reply in rows.filter(pk__in=news):
+        seen[reply.pk] = reply.text[offsets[reply.pk] :], None if reply.is_unfinished else ended(reply)
+    return seen
+
+
+_polls: dict[asyncio.AbstractEventLoop, Poll] = {}
+
+
+def poll() -> Poll:
+    """Return the running event loop's poll."""
+    return _polls.setdefault(asyncio.get_running_loop(), Poll())
+
+
+def adopt(live: Live) -> None:
+    """Go on showing a reply that this process gave up, as its row tells."""
+    poll().watch(live)
+
+
+def watch(reply: Message) -> Live:
+    """Return the reply as its row tells; several followers share it."""
+    return poll().watched.get(reply.pk) or poll().watch(Live(reply.pk, reply.code, reply.text))
