@@ -19,7 +19,7 @@ class Passage:
 
     `number` counts from 1 within one ask and follows the order of the article; `parent` is the heading above
     `heading` ("" for none); `text` is the section's plain text without its heading: blocks are separated by an
-    empty line, list items and table rows by a line end, a list item begins with "- ".
+    empty line, list items, table rows and hard breaks by a line end, table cells by a tab.
     """
 
     number: int

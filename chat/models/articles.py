@@ -131,7 +131,7 @@ class Revision(models.Model):
         """Refuse to change a stored revision."""
         if self.pk is not None:
             raise TypeError("A revision is never changed: publish a new one.")
-        super().save(*args, **kwargs)  # type: ignore[arg-type]
+        super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
         return f"{self.article.get_absolute_url()}?revision={self.number}"

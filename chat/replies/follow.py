@@ -30,16 +30,12 @@ async def follow(live: Live, after: int, beat_secs: float) -> AsyncGenerator[Pie
 
     A slow follower gets larger pieces; there is no queue that could overflow. Ends only with the reply.
     """
-    live.followers += 1
-    try:
-        while True:
-            if len(live.text) > after:
-                text, after = live.text[after:], len(live.text)
-                yield Piece(text, after)
-            elif live.ended:
-                yield live.ended
-                return
-            elif not await live.changed(beat_secs):
-                yield Beat()
-    finally:
-        live.followers -= 1
+    while True:
+        if len(live.text) > after:
+            text, after = live.text[after:], len(live.text)
+            yield Piece(text, after)
+        elif live.ended:
+            yield live.ended
+            return
+        elif not await live.changed(beat_secs):
+            yield Beat()

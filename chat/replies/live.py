@@ -39,7 +39,6 @@ class Live:
         self.code = code
         self.text = text
         self.ended: Ended | None = None
-        self.followers = 0
         self._changed = asyncio.Event()
 
     def extend(self, text: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from weakref import WeakValueDictionary
 
 from django.db import DatabaseError
 from django.db.models.functions import Length
@@ -24,15 +25,18 @@ DELETED = ("", Ended("failed", error=NotFound()))
 
 
 class Poll:
-    """The rows that one event loop watches, and the task that reads them while there are any."""
+    """The rows that one event loop watches, and the task that reads them while there are any.
+
+    Held weakly: a reply that nobody follows any more is not read any more, whatever became of its followers.
+    """
 
     def __init__(self) -> None:
-        self.watched: dict[int, Live] = {}
+        self.watched: WeakValueDictionary[int, Live] = WeakValueDictionary()
         self.task: asyncio.Task[None] | None = None
         self.wanted = asyncio.Event()
 
     def watch(self, live: Live) -> Live:
-        """Read the row of live now and again until it has ended or nobody follows it any more."""
+        """Read the row of live now and again until it has ended or nobody holds it any more."""
         self.watched[live.pk] = live
         self.wanted.set()
         if self.task is None or self.task.done():
@@ -60,8 +64,8 @@ class Poll:
             return
         for pk, live in asked.items():
             show(live, *seen.get(pk, DELETED))
-            if live.ended or not live.followers:
-                del self.watched[pk]
+            if live.ended:
+                self.watched.pop(pk, None)
 
 
 def show(live: Live, text: str, ended: Ended | None) -> None:

@@ -1,0 +1,14 @@
+"""What editors and the operator see under /admin/; Django finds this package, and it finds its parts."""
+
+from django.conf import settings
+from django.contrib import admin
+
+from chat.admin.content import ArticleAdmin, RevisionAdmin
+from chat.admin.conversations import ConversationAdmin, MessageAdmin
+from chat.admin.people import PersonAdmin, UsageAdmin
+
+__all__ = ["ArticleAdmin", "ConversationAdmin", "MessageAdmin", "PersonAdmin", "RevisionAdmin", "UsageAdmin"]
+
+# Read once, at the start: the name is a setting of the process.
+admin.site.site_header = admin.site.site_title = settings.SITE_NAME
+admin.site.index_title = "What is published, and what was asked"

@@ -1,0 +1,106 @@
+"""The form in which an editor writes an article: the row's own fields, and its text, which becomes a revision."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.contrib.admin.widgets import AdminTextareaWidget
+
+from chat.models import Article, ArticleStatus
+from chat.text.clean import clean
+from chat.text.documents import MAX_BYTES
+
+_LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+
+
+class MarkdownArea(forms.Textarea):
+    """A box for a whole article; sent as multipart, which does not make letters beyond ASCII three times as long."""
+
+    needs_multipart_form = True
+
+
+class MarkdownField(forms.CharField):
+    """A text exactly as written; a browser sends CRLF line ends, stored are LF."""
+
+    widget = MarkdownArea
+
+    def to_python(self, value: Any) -> str:  # Any: whatever a form was given
+        return clean(super().to_python(value) or "")
+
+
+class ArticleForm(forms.ModelForm):
+    """Edits the article's row and proposes a text; the admin publishes it."""
+
+    body = MarkdownField(
+        label="Text",
+        required=False,
+        strip=False,
+        widget=MarkdownArea(attrs={"rows": 30, "class": "markdown", "spellcheck": "true"}),
+        help_text=(
+            "Markdown. Start headings with ## (the title above is the page's first heading); readers find them in the "
+            "contents list. Saving a changed text makes a new revision; older ones stay, and quotations lead to them."
+        ),
+    )
+    note = forms.CharField(
+        label="What changed",
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        help_text="A few words for other editors, kept with the revision. Readers do not see them.",
+    )
+    based_on = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = Article
+        fields = ("title", "slug", "summary", "language", "status", "author")
+        widgets = {"summary": AdminTextareaWidget(attrs={"rows": 3})}
+        help_texts = {
+            "slug": "The last part of the address: /articles/…/. Links that others made break when it changes.",
+            "language": "A language tag such as en, fr or pt-BR: screen readers choose the voice by it.",
+            "status": "Readers see published articles only. Back to draft takes an article off the site, "
+            "and conversations about it stay.",
+            "author": "Whose article it is. Empty: yours, when you add it.",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # Any: passed on to Django unseen
+        super().__init__(*args, **kwargs)
+        if current := self.instance.revision:
+            self.initial = {"body": current.body, "based_on": current.number, **self.initial}
+
+    def clean_language(self) -> str:
+        language: str = self.cleaned_data["language"]
+        if not _LANGUAGE_TAG.fullmatch(language):
+            raise forms.ValidationError("Enter a language tag such as en, fr or pt-BR.")
+        return language
+
+    def clean_body(self) -> str:
+        body: str = self.cleaned_data["body"]
+        if (size_bytes := len(body.encode())) > MAX_BYTES:
+            raise forms.ValidationError(
+                f"The text is {size_bytes:,} bytes long; an article holds at most {MAX_BYTES:,}. Divide it in two."
+            )
+        return body
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a published article without a text and, once, a text that would replace a newer one unseen."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        published = data.get("status") == ArticleStatus.PUBLISHED
+        if published and not data.get("body", "x").strip():
+            self.add_error("body", "A published article needs a text. Write one, or keep the article as a draft.")
+        if "body" in data and self._is_outdated(data.get("based_on")):
+            self._refuse_once()
+        return data
+
+    def _is_outdated(self, based_on: int | None) -> bool:
+        current = self.instance.revision
+        return current is not None and based_on != current.number and "body" in self.changed_data
+
+    def _refuse_once(self) -> None:
+        """Say who was faster; the form shown again is based on their revision, so that saving it once more counts."""
+        current = self.instance.revision
+        self.data = {**dict(self.data.items()), self.add_prefix("based_on"): str(current.number)}
+        self.add_error(
+            "body",
+            f"While you were writing, {current.author or 'somebody'} saved revision {current.number}. Compare the two "
+            "(open the revisions in another tab); saving again puts your text in its place.",
+        )

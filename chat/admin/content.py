@@ -1,0 +1,153 @@
+"""Articles, which editors write here, and their revisions, which nobody changes."""
+
+from typing import Any, cast
+
+from django.contrib import admin, messages
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from chat.admin.article_form import ArticleForm
+from chat.admin.links import to_list, to_row, to_site
+from chat.admin.rights import Deleted, ReadOnly, TakesAlong
+from chat.models import Article, ArticleStatus, Message, Revision, User
+
+# Up to 2 MB each: a list of revisions leaves them in the database.
+LONG_TEXTS = ("body", "body_html", "plain")
+
+
+@admin.register(Article)
+class ArticleAdmin(TakesAlong):
+    """Where an article is written: saving a changed text publishes a new revision."""
+
+    form = ArticleForm
+    takes_along = (Revision,)
+    list_display = ("title", "status", "language", "revision_number", "updated", "published_at", "on_site")
+    list_filter = ("status", "language", "updated", ("author", admin.RelatedOnlyFieldListFilter))
+    search_fields = ("title", "slug", "summary", "revision__body")
+    search_help_text = "Searches titles, addresses, summaries and the current texts."
+    list_per_page = 50
+    prepopulated_fields = {"slug": ("title",)}
+    autocomplete_fields = ("author",)
+    readonly_fields = ("revision_links", "published_at", "created", "updated")
+    save_on_top = True
+
+    class Media:
+        css = {"all": ("css/admin.css",)}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
+        rows: QuerySet[Article] = super().get_queryset(request).annotate(current_number=F("revision__number"))
+        return rows
+
+    def get_fieldsets(self, request: HttpRequest, obj: Article | None = None) -> Any:  # Any: Django's nested lists
+        writing = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        about = ("author", "revision_links", "published_at", "created", "updated") if obj else ("author",)
+        return [
+            (None, {"fields": ("title", "slug", "summary", "language", "status")}),
+            ("Text", {"fields": ("body", "note", "based_on") if writing else ("body",)}),
+            ("About", {"fields": about}),
+        ]
+
+    @admin.display(description="revision", ordering="revision__number")
+    def revision_number(self, article: Article) -> int | None:
+        number: int | None = article.current_number  # type: ignore[attr-defined]  # annotated in get_queryset
+        return number
+
+    @admin.display(description="on the site")
+    def on_site(self, article: Article) -> SafeString | None:
+        url = self.view_on_site(article)
+        return to_site(url, "View" if article.status == ArticleStatus.PUBLISHED else "View draft") if url else None
+
+    @admin.display(description="Text")
+    def body(self, article: Article) -> SafeString | None:
+        """Return the Markdown for those who may only look."""
+        return markdown_shown(article.revision.body) if article.revision else None
+
+    @admin.display(description="revisions")
+    def revision_links(self, article: Article) -> SafeString | str:
+        if article.revision is None:
+            return "None yet: the article has no text."
+        every = to_list(Revision, "all revisions", article__id__exact=article.pk)
+        return format_html("{}, {}", to_row(article.revision, f"current: {article.revision.number}"), every)
+
+    def view_on_site(self, article: Article) -> str | None:
+        """Return the article's address; None while there is nothing to read. Editors see drafts there too."""
+        return article.get_absolute_url() if article.revision_id else None
+
+    def save_model(self, request: HttpRequest, obj: Article, form: ModelForm, change: bool) -> None:
+        """Store the row and, in the transaction that the admin has opened, the text as a revision if it is new."""
+        editor = cast(User, request.user)  # the admin lets nobody in without an account
+        if not change and obj.author is None:
+            obj.author = editor
+        super().save_model(request, obj, form, change)
+        body, note = form.cleaned_data["body"], form.cleaned_data["note"]
+        if not body.strip() and obj.revision is None:
+            self.message_user(request, "The article has no text yet.", messages.INFO)
+            return
+        revision = obj.publish(body, author=editor, note=note)
+        self.message_user(request, _outcome(obj, revision), messages.SUCCESS if revision else messages.INFO)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Deleted:  # Any: a list or a queryset
+        """Say why an article that was asked about stays, without showing what the readers wrote."""
+        lines, counts, forbidden, protected = super().get_deleted_objects(objs, request)
+        if protected:
+            replies = Message.objects.filter(revision__article__in=objs).count()
+            protected = [
+                f"Replies that rest on this text: {replies}. To take an article off the site, make it a draft."
+            ]
+            forbidden = set()  # Nobody can delete it, whatever they may do; the page would name permissions instead.
+        return lines, counts, forbidden, protected
+
+
+def _outcome(article: Article, revision: Revision | None) -> str:
+    """Return what became of the text, for the editor who saved it."""
+    if revision is None:
+        return "The text is unchanged: no new revision was made."
+    if article.status == ArticleStatus.PUBLISHED:
+        return f"Revision {revision.number} of “{article}” is published: readers see it now."
+    return f"Revision {revision.number} of “{article}” is saved. It is a draft: readers do not see it yet."
+
+
+@admin.register(Revision)
+class RevisionAdmin(ReadOnly, admin.ModelAdmin):
+    """The texts that were published, as they were."""
+
+    list_display = ("number", "article", "is_current", "author", "note", "created", "on_site")
+    list_display_links = ("number", "article")
+    list_filter = ("article", "created")
+    list_select_related = ("article", "author")
+    search_fields = ("article__title", "note", "body", "author__username")
+    search_help_text = "Searches titles, notes, editors and the texts."
+    ordering = ("-created", "-pk")
+    list_per_page = 50
+    fields = ("article", "number", "is_current", "created", "author", "note", "markdown", "sha256")
+
+    class Media:
+        css = {"all": ("css/admin.css",)}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Revision]:
+        current = Exists(Article.objects.filter(revision=OuterRef("pk")))
+        rows: QuerySet[Revision] = super().get_queryset(request).defer(*LONG_TEXTS).annotate(current=current)
+        return rows
+
+    @admin.display(description="current", boolean=True, ordering="current")
+    def is_current(self, revision: Revision) -> bool:
+        return bool(revision.current)  # type: ignore[attr-defined]  # annotated in get_queryset
+
+    @admin.display(description="on the site")
+    def on_site(self, revision: Revision) -> SafeString:
+        return to_site(revision.get_absolute_url(), "View")
+
+    @admin.display(description="text (Markdown)")
+    def markdown(self, revision: Revision) -> SafeString:
+        return markdown_shown(revision.body)
+
+    def view_on_site(self, revision: Revision) -> str:
+        return revision.get_absolute_url()
+
+
+def markdown_shown(body: str) -> SafeString:
+    """Return a text as it was written, every character escaped."""
+    return format_html('<pre class="markdown">{}</pre>', body)

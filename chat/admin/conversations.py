@@ -1,0 +1,133 @@
+"""What readers asked and what was answered, to look at: nothing here can be changed."""
+
+from django.contrib import admin
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from chat.admin.links import to_list, to_row, to_site
+from chat.admin.rights import ReadOnly, TakesAlong
+from chat.models import Citation, Conversation, Message
+
+# What a citation's link needs is in the small columns of its revision.
+CITED = (
+    "section__text",
+    "revision__body",
+    "revision__body_html",
+    "revision__plain",
+)
+
+
+class MessageInline(ReadOnly, admin.TabularInline):
+    """A conversation, message by message."""
+
+    model = Message
+    fields = ("who", "text", "status", "created")
+    readonly_fields = fields
+    show_change_link = True
+
+    @admin.display(description="who")
+    def who(self, message: Message) -> str:
+        return message.get_role_display()
+
+
+@admin.register(Conversation)
+class ConversationAdmin(TakesAlong):
+    """Conversations; those with the delete permission may remove one whole, as its reader can."""
+
+    takes_along = (Message,)
+    list_display = ("__str__", "reader", "about", "message_count", "created", "updated", "archived")
+    list_filter = ("created", "updated", ("article", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("owner", "article")
+    search_fields = ("title", "owner__username", "owner__email", "code", "messages__text")
+    search_help_text = "Searches titles, readers, the messages, and codes as they stand in addresses."
+    list_per_page = 50
+    show_full_result_count = False
+    fields = ("title", "owner", "article", "code", "message_link", "created", "updated", "archived")
+    inlines = (MessageInline,)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Conversation | None = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
+        rows: QuerySet[Conversation] = super().get_queryset(request).annotate(size=Coalesce(Subquery(_sizes()), 0))
+        return rows
+
+    @admin.display(description="reader", ordering="owner__username")
+    def reader(self, conversation: Conversation) -> SafeString | None:
+        return to_row(conversation.owner)
+
+    @admin.display(description="article", ordering="article__title", empty_value="All articles")
+    def about(self, conversation: Conversation) -> SafeString | None:
+        return to_row(conversation.article)
+
+    @admin.display(description="messages", ordering="size")
+    def message_count(self, conversation: Conversation) -> SafeString:
+        count = conversation.size  # type: ignore[attr-defined]  # annotated in get_queryset
+        return to_list(Message, str(count), conversation__id__exact=conversation.pk)
+
+    @admin.display(description="messages")
+    def message_link(self, conversation: Conversation) -> SafeString:
+        return self.message_count(conversation)
+
+    def view_on_site(self, conversation: Conversation) -> None:
+        """Return nothing: the page on the site is its reader's alone."""
+
+
+def _sizes() -> QuerySet:
+    """Return the number of messages of the conversation in the outer query: counted for the rows shown only."""
+    own = Message.objects.filter(conversation=OuterRef("pk")).order_by().values("conversation")
+    return own.annotate(size=Count("pk")).values("size")
+
+
+class CitationInline(ReadOnly, admin.TabularInline):
+    """The quotations in a reply, each with the way to the very words."""
+
+    model = Citation
+    fields = ("ordinal", "exact", "verdict", "section", "place")
+    readonly_fields = fields
+    verbose_name_plural = "quotations"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Citation]:
+        return super().get_queryset(request).select_related("revision__article", "section").defer(*CITED)
+
+    @admin.display(description="on the site")
+    def place(self, citation: Citation) -> SafeString:
+        return to_site(citation.url, f"Revision {citation.revision.number}")
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnly, admin.ModelAdmin):
+    """Single questions and replies, across all conversations."""
+
+    list_display = ("excerpt", "role", "status", "reader", "in_conversation", "model", "error_code", "created")
+    list_filter = ("role", "status", "model", "created")
+    list_select_related = ("conversation__owner",)
+    search_fields = ("text", "conversation__title", "conversation__owner__username", "code", "conversation__code")
+    search_help_text = "Searches the words, titles of conversations, readers, and codes as they stand in addresses."
+    ordering = ("-pk",)
+    list_per_page = 50
+    show_full_result_count = False
+    fieldsets = (
+        (None, {"fields": ("in_conversation", "reader", "role", "parent", "text", "created")}),
+        ("Reply", {"fields": ("status", "finish_reason", "error_code", "model", "revision")}),
+        ("Measures", {"fields": ("prompt_tokens", "completion_tokens", "first_token_ms", "attempt", "heartbeat_at")}),
+        ("Identity", {"fields": ("code", "key")}),
+    )
+    inlines = (CitationInline,)
+
+    @admin.display(description="message")
+    def excerpt(self, message: Message) -> str:
+        return str(message)
+
+    @admin.display(description="reader", ordering="conversation__owner__username")
+    def reader(self, message: Message) -> SafeString | None:
+        return to_row(message.conversation.owner)
+
+    @admin.display(description="conversation", ordering="conversation__title")
+    def in_conversation(self, message: Message) -> SafeString | None:
+        return to_row(message.conversation)

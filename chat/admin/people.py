@@ -1,0 +1,78 @@
+"""Who has an account, what they may do, and what they used."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from chat.admin.links import to_list
+from chat.admin.rights import ReadOnly, TakesAlong
+from chat.models import Conversation, Message, Usage, User
+
+# Whoever could change these could make themselves a superuser.
+POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+
+@admin.register(User)
+class PersonAdmin(TakesAlong, UserAdmin):
+    """Readers, editors and operators; only a superuser hands out powers, or touches the account of one who has any."""
+
+    takes_along = (Message, Usage)
+    list_display = ("username", "email", "is_active", "is_staff", "conversation_count", "last_login", "date_joined")
+    list_filter = ("is_active", "is_staff", "is_superuser", "groups", "date_joined")
+    search_help_text = "Searches user names, names and e-mail addresses."
+    list_per_page = 50
+    ordering = ("-date_joined", "-pk")
+    add_fieldsets = (
+        (None, {"classes": ("wide",), "fields": ("username", "email", "usable_password", "password1", "password2")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        asked = Coalesce(Subquery(_conversation_counts()), 0)
+        rows: QuerySet[User] = super().get_queryset(request).annotate(asked=asked)
+        return rows
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:  # Any: as Django declares it
+        return (*super().get_readonly_fields(request, obj), *(() if request.user.is_superuser else POWERS))
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+
+    @admin.display(description="conversations", ordering="asked")
+    def conversation_count(self, user: User) -> SafeString:
+        count = user.asked  # type: ignore[attr-defined]  # annotated in get_queryset
+        return to_list(Conversation, str(count), owner__id__exact=user.pk)
+
+
+def _may_touch(request: HttpRequest, person: User | None) -> bool:
+    """Return whether the one who asks stands above the person: a new password would be as good as their powers."""
+    if person is None or request.user.is_superuser or person == request.user:
+        return True
+    return not (person.is_staff or person.is_superuser)
+
+
+def _conversation_counts() -> QuerySet:
+    """Return the number of conversations of the user in the outer query: counted for the rows shown only."""
+    own = Conversation.objects.filter(owner=OuterRef("pk")).order_by().values("owner")
+    return own.annotate(asked=Count("pk")).values("asked")
+
+
+@admin.register(Usage)
+class UsageAdmin(ReadOnly, admin.ModelAdmin):
+    """What each reader used each day, against which the quotas count."""
+
+    list_display = ("user", "day", "questions", "tokens_used", "tokens_reserved")
+    list_filter = ("day",)
+    list_select_related = ("user",)
+    search_fields = ("user__username", "user__email")
+    search_help_text = "Searches readers by user name and e-mail address."
+    ordering = ("-day", "-questions")
+    date_hierarchy = "day"
+    list_per_page = 50
