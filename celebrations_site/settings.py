@@ -3,6 +3,7 @@
 import secrets
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import quote
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -26,7 +27,7 @@ class Env(BaseSettings):
     CSRF_TRUSTED_ORIGINS: Annotated[list[str], NoDecode] = []
     TRUSTED_PROXY_COUNT: Annotated[int, Field(ge=0)] = 0
     SITE_NAME: Annotated[str, Field(max_length=60)] = "Celebrations"
-    DATABASE_URL: str = f"sqlite:///{BASE_DIR / 'db.sqlite3'}"
+    DATABASE_URL: str = f"sqlite:///{quote(str(BASE_DIR / 'db.sqlite3'))}"
     REDIS_URL: Annotated[str, Field(pattern=r"^(rediss?|unix)://")] | None = None
     OPENAI_API_KEY: str = ""
     OPENAI_BASE_URL: Annotated[str, Field(pattern=r"^https?://")] | None = None
@@ -231,8 +232,8 @@ SILENCED_SYSTEM_CHECKS = ["security.W002", "security.W005", "security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 if env.TRUSTED_PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-# A message of the longest kind in JSON escapes, and nothing much larger, fits.
-DATA_UPLOAD_MAX_MEMORY_SIZE = max(1_000_000, env.MESSAGE_MAX_CHARS * 12)
+# An article of the largest kind (2 MB) fits into the admin's form, the longest message in JSON escapes into a request.
+DATA_UPLOAD_MAX_MEMORY_SIZE = max(3_000_000, env.MESSAGE_MAX_CHARS * 12)
 
 # Directive -> sources, as in Django 6's setting of the same name. Nothing inline, nothing from elsewhere; HTML enters a page
 # by script only through the one Trusted Types policy of static/js/blocks.js.

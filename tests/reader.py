@@ -31,7 +31,8 @@ class Reader:
     """What one browser does, without the browser."""
 
     def __init__(self, url: str, user: User | None = None) -> None:
-        self.client = httpx2.Client(base_url=url, timeout=30, headers={"X-CSRFToken": TOKEN})
+        limits = httpx2.Limits(max_connections=None, max_keepalive_connections=5)
+        self.client = httpx2.Client(base_url=url, timeout=30, limits=limits, headers={"X-CSRFToken": TOKEN})
         self.client.cookies.set("csrftoken", TOKEN)
         if user:
             self.client.cookies.set("sessionid", session_cookie(user))

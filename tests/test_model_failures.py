@@ -28,14 +28,14 @@ INTERRUPTED = {"end without finish reason"}
 
 @pytest.fixture(scope="module")
 def hasty(django_db_setup: None, django_db_blocker: object, fake_model: FakeModel):
-    """A site that gives the model one second."""
+    """A site that gives the model a few seconds."""
     site = Site(
         DEBUG="true",
         DATABASE_URL=database_url(),
         OPENAI_BASE_URL=fake_model.base_url,
         OPENAI_API_KEY=SECRET,
-        MODEL_FIRST_WORD_SECS="1",
-        MODEL_IDLE_SECS="1",
+        MODEL_FIRST_WORD_SECS="3",
+        MODEL_IDLE_SECS="2",
     )
     yield site.start()
     site.stop()

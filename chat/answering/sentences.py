@@ -1,0 +1,116 @@
+"""Cuts a section into what can be quoted by itself: sentences of prose, list items and table rows."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from chat.answering.words import has_number, plain_words, stem, terms
+
+# Lines that follow each other without an empty one.
+_BLOCK = re.compile(r"[^\n]*\S[^\n]*(?:\n[^\n]*\S[^\n]*)*")
+_LINE = re.compile(r"[^\n]+")
+_ENDING = re.compile(r"(?<![.!?…])[.!?…]+[\"'”’»)\]]*\s+|[。！？]+[」』”]*\s*")
+_ABBREVIATION = re.compile(
+    r"(?:^|[\s(])(?:[A-Z]|[a-z](?:\.[a-z])+|al|ca?|cf|dr|eds?|etc|figs?|mrs?|ms|no|pp?|prof|st|vols?|vs)\.\s+$",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(r"([^:.]{1,60})[:.]\s+")
+# "A celebration is ...", "Songkran, the traditional New Year of Thailand, is ..."
+_SUBJECT = re.compile(r"(?:(?:an?|the)\s+)?([^,;:.()]{1,60}?)(?:,|\s\(|\s+(?:is|are|was|were|means?)\b)", re.IGNORECASE)
+# A quotation is to be taken in at a glance: what has no sentence end for so long is cut between two words, and what
+# cannot be cut and is twice as long is not quoted.
+MAX_QUOTATION = 600
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A verbatim piece of a passage, `passage.text[start:end]`."""
+
+    start: int
+    end: int
+    block: int  # paragraphs and lists are counted; sentences of one paragraph share the number
+    is_item: bool
+    words: frozenset[str]  # all words in lower case
+    terms: frozenset[str]
+    label: frozenset[str]  # the terms of "Retail events" in the list item "Retail events: ..."
+    subject: frozenset[str]  # the stems of what the sentence begins with, where that may be what it defines
+    has_number: bool
+    is_lead_in: bool  # it ends with a colon and says little without what follows
+
+
+def units(text: str) -> list[Unit]:
+    """Return the units of a passage that have words; a long list item is there as a whole and in its sentences."""
+    found = []
+    for number, block in enumerate(_BLOCK.finditer(text)):
+        is_list = "\n" in block.group() or block.group().startswith("- ")
+        for line in _LINE.finditer(text, block.start(), block.end()):
+            start, end = line.span()
+            start += 2 if text.startswith("- ", start) else 0
+            spans = _item(text, start, end) if is_list else _sentences(text, start, end)
+            found += [_unit(text, *span, number, is_list) for span in spans]
+    return [unit for unit in found if unit.words and unit.end - unit.start <= 2 * MAX_QUOTATION]
+
+
+def _unit(text: str, start: int, end: int, block: int, is_item: bool) -> Unit:
+    words = text[start:end]
+    label = _LABEL.match(words) if is_item else None
+    subject = _SUBJECT.match(words)
+    subject_words = plain_words(subject[1]) if subject else []
+    return Unit(
+        start,
+        end,
+        block,
+        is_item,
+        frozenset(plain_words(words)),
+        frozenset(terms(words)),
+        frozenset(terms(label[1])) if label else frozenset(),
+        frozenset(map(stem, subject_words)),
+        has_number(words),
+        words.endswith(":"),
+    )
+
+
+def _item(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the sentences of a list item or table row behind its label, if it has several, and then it as a whole."""
+    label = _LABEL.match(text, start, end)
+    sentences = list(_sentences(text, label.end() if label else start, end))
+    if len(sentences) > 1:
+        yield from sentences
+    if len(sentences) < 2 or end - start <= MAX_QUOTATION:
+        yield _stripped(text, start, end)
+
+
+def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield where the sentences of one line begin and end, without the space around them."""
+    cuts = list(_sentence_ends(text, start, end))
+    for left, right in zip([start, *cuts], [*cuts, end], strict=True):
+        for span in _short(text, left, right):
+            yield _stripped(text, *span)
+
+
+def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
+    words = text[start:end]
+    return start + len(words) - len(words.lstrip()), start + len(words.rstrip())
+
+
+def _sentence_ends(text: str, start: int, end: int) -> Iterator[int]:
+    for match in _ENDING.finditer(text, start, end):
+        following = text[match.end() : match.end() + 2].lstrip("\"'“‘«([")[:1]
+        if (
+            following.islower()
+            or text[start : match.start()].isdigit()
+            or _ABBREVIATION.search(text[max(start, match.start() - 8) : match.end()])
+        ):
+            continue
+        yield match.end()
+
+
+def _short(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    while end - start > MAX_QUOTATION:
+        space = text.rfind(" ", start, start + MAX_QUOTATION)
+        cut = space if space > start else text.find(" ", start + MAX_QUOTATION, end)
+        if cut < 0:
+            break
+        yield start, cut
+        start = cut + 1
+    yield start, end

@@ -1,0 +1,97 @@
+"""`kill -9` of the server while it streams: nothing that a reader saw or sent is lost, and every reply ends."""
+
+import random
+import time
+
+import httpx2
+import pytest
+
+from chat.models import Message, Role, Status, User
+from tests.fake_model import FakeModel
+from tests.fake_replies import Do, say, steps
+from tests.reader import Reader, Stream
+from tests.site import Site
+
+pytestmark = pytest.mark.server
+
+PIECES = [f"word {n}, 🎉 naïve\n" for n in range(400)]
+# The promise: within 15 s of the restart (10 s until a heartbeat is stale, 4 s between sweeps).
+PROMISED_SECS = 15
+
+
+@pytest.fixture
+def mortal(site: Site):
+    """A site of its own that may be killed."""
+    mortal = Site(**site.environment).start()
+    yield mortal
+    mortal.kill()
+
+
+def read_until_broken(stream: Stream) -> None:
+    """Take events until the connection breaks."""
+    with pytest.raises((httpx2.TransportError, AssertionError)):
+        stream.to_end()
+
+
+def wait_for_end(reply: Message, since: float) -> Message:
+    """Return the row once it has ended, with nobody asking for it; fail when that takes longer than promised."""
+    while reply.is_unfinished:
+        assert time.monotonic() - since < PROMISED_SECS, "The reply has no end."
+        time.sleep(0.2)  # the row is all there is to look at: asking the site would make it look, too
+        reply.refresh_from_db()
+    return reply
+
+
+@pytest.mark.parametrize("moment", range(10))
+def test_ten_random_moments(mortal: Site, alice: User, model: FakeModel, moment: int):
+    secs = random.Random(moment).uniform(0, 1.2)
+    model.script(say(*PIECES, delay_secs=0.003))
+    with Reader(mortal.url, alice) as reader, reader.asking("What is lost?") as stream:
+        stream.until("word 0")
+        time.sleep(secs)  # the moment is the point of the test
+        mortal.kill()
+        read_until_broken(stream)
+    question, reply = Message.objects.order_by("pk")
+    assert question.text == "What is lost?"
+    assert "".join(PIECES).startswith(reply.text)
+    assert reply.text.startswith(stream.received.text)
+    assert stream.received.offset == len(stream.received.text)
+    mortal.start()
+    assert wait_for_end(reply, time.monotonic()).status in (Status.INTERRUPTED, Status.COMPLETE)
+
+
+def test_before_the_first_word_the_question_is_kept(mortal: Site, alice: User, model: FakeModel):
+    model.script(steps(Do.HANG))
+    with Reader(mortal.url, alice) as reader, reader.asking("Is it kept?", "?format=blocks") as stream:
+        model.wait_for(lambda: len(model.requests) == 1)
+        mortal.kill()
+        read_until_broken(stream)
+    question, reply = Message.objects.order_by("pk")
+    mortal.start()
+    assert wait_for_end(reply, time.monotonic()).status == Status.INTERRUPTED
+    assert question.text == "Is it kept?"
+
+
+def test_a_follower_in_another_process_is_told_the_end(mortal: Site, site: Site, alice: User, model: FakeModel):
+    model.script(steps("Hello", Do.HANG))
+    with Reader(mortal.url, alice) as reader, reader.asking() as stream:
+        events = stream.until("Hello").reply["events"]
+        with Reader(site.url, alice) as elsewhere, elsewhere.following(events) as followed:
+            followed.until("Hello")
+            mortal.kill()
+            read_until_broken(stream)
+            received = followed.to_end()
+    assert received.text == "Hello"
+    assert received.done == {"status": "interrupted", "finish_reason": "", "usage": {}}
+
+
+def test_after_the_death_one_can_ask_again(mortal: Site, alice: User, model: FakeModel):
+    model.script(steps("Hello", Do.HANG), "Again.")
+    with Reader(mortal.url, alice) as reader:
+        with reader.asking() as stream:
+            conversation = stream.until("Hello").reply["conversation"]
+            mortal.kill()
+            read_until_broken(stream)
+        mortal.start()
+        wait_for_end(Message.objects.get(role=Role.ASSISTANT), time.monotonic())
+        assert reader.ask(conversation=conversation).text == "Again."
