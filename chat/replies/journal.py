@@ -13,7 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 
 from chat.replies.extend import Extension, extend
 from chat.replies.live import Live
@@ -77,6 +77,8 @@ class Journal:
         future: Future[T] = Future()
 
         def job() -> None:
+            if not future.set_running_or_notify_cancel():
+                return  # whoever wanted it has gone
             try:
                 future.set_result(self._persist(work, *args))
             except BaseException as error:
@@ -142,9 +144,9 @@ class Journal:
         """Store the rows; one that the database refuses loses its own reply, not the others'."""
         try:
             return self._persist(extend, rows, give_up_after_secs=None)
-        except (DatabaseError, ValueError):
+        except Exception:  # all replies depend on this thread: one bad piece must not end it
             if len(rows) == 1:
-                logger.exception("The database refused a piece of message %s.", rows[0].pk)
+                logger.exception("A piece of message %s could not be stored.", rows[0].pk)
                 return {}
         return {pk: stop for row in rows for pk, stop in self._store([row]).items()}
 

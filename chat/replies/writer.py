@@ -65,18 +65,16 @@ async def write(writing: Writing) -> None:
     """Claim, read, store and end one reply, or leave it to the process that has it."""
     entry = Entry(writing.live, writing.token, when_stopped_or_lost=writing.stopped.set)
     try:
-        ended = None
         if await journal().run(claim, writing):
             journal().open(entry)
             outcome = await generate(writing, entry)
-            ended = await journal().run(finish, journal(), writing, entry, outcome)
-        if ended:
-            writing.live.end(ended)
-        else:
-            poll.adopt(writing.live)
+            if ended := await journal().run(finish, journal(), writing, entry, outcome):
+                writing.live.end(ended)
     finally:
         journal().close(entry)
         del _writings[writing.live.pk]
+        if not writing.live.ended:
+            poll.adopt(writing.live)  # its row will tell how it goes on
 
 
 def claim(writing: Writing) -> bool:

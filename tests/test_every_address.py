@@ -1,0 +1,154 @@
+"""Every address of the site, opened as a visitor, as the owner, as another reader and as staff."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from chat.models import Article, Conversation, Message, Status, User
+
+LOGIN = 302
+# Statuses for: a visitor, Alice (whose rows they are), Bob, Eve (staff). An address that is not listed fails the test.
+SITE = {
+    "chat:front": (200, 200, 200, 200),
+    "chat:article": (200, 200, 200, 200),
+    "chat:theme": (405, 405, 405, 405),
+    "chat:conversations": (LOGIN, 200, 200, 200),
+    "chat:new": (LOGIN, 200, 200, 200),
+    "chat:conversation": (LOGIN, 200, 404, 404),
+    "chat:rename": (LOGIN, 200, 404, 404),
+    "chat:delete": (LOGIN, 200, 404, 404),
+    "chat:chat": (405, 405, 405, 405),
+    "chat:events": (401, 204, 404, 404),
+    "chat:stop": (405, 405, 405, 405),
+    "chat:livez": (200, 200, 200, 200),
+    "chat:readyz": (200, 200, 200, 200),
+    "account_login": (200, 302, 302, 302),
+    "account_logout": (302, 200, 200, 200),
+    "account_inactive": (200, 200, 200, 200),
+    "account_signup": (200, 302, 302, 302),
+    "account_reauthenticate": (LOGIN, 200, 200, 200),
+    "account_email": (LOGIN, 200, 200, 200),
+    "account_email_verification_sent": (200, 200, 200, 200),
+    "account_change_password": (LOGIN, 200, 200, 200),
+    "account_set_password": (LOGIN, 302, 302, 302),
+    "account_reset_password": (200, 200, 200, 200),
+    "account_reset_password_done": (200, 200, 200, 200),
+    "account_reset_password_from_key": (200, 200, 200, 200),
+    "account_reset_password_from_key_done": (200, 200, 200, 200),
+    "account_confirm_email": (200, 200, 200, 200),
+    "account_confirm_login_code": (302, 302, 302, 302),
+}
+# The same for a POST with nothing in it; addresses that are not here take no POST from anyone.
+POSTS = {
+    "chat:theme": (302, 302, 302, 302),
+    "chat:conversations": (LOGIN, 400, 400, 400),
+    "chat:conversation": (LOGIN, 400, 404, 404),
+    "chat:rename": (LOGIN, 302, 404, 404),
+    "chat:delete": (LOGIN, 302, 404, 404),
+    "chat:chat": (401, 400, 400, 400),
+    "chat:stop": (401, 202, 404, 404),
+    "chat:front": (405, 405, 405, 405),
+    "chat:article": (405, 405, 405, 405),
+    "chat:new": (LOGIN, 405, 405, 405),
+    "chat:events": (405, 405, 405, 405),
+}
+
+
+@dataclass(frozen=True)
+class Address:
+    """A URL pattern with its full name and path."""
+
+    name: str
+    path: str
+
+
+def addresses(resolver: URLResolver | None = None, namespace: str = "", above: str = "") -> Iterator[Address]:
+    """Yield every pattern of the site."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        path = above + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            inner = f"{entry.namespace}:" if entry.namespace else namespace
+            yield from addresses(entry, inner, path)
+        elif isinstance(entry, URLPattern):
+            yield Address(f"{namespace}{entry.name}", path)
+
+
+ALL = list(addresses())
+ADMIN = [address for address in ALL if address.name.startswith("admin:")]
+OTHERS = [address for address in ALL if not address.name.startswith("admin:")]
+
+
+@pytest.fixture
+def reply(alice: User, article: Article) -> Message:
+    """A finished reply in a conversation of Alice's about the article."""
+    reply = Conversation.objects.create(owner=alice, article=article).ask("When?")
+    Message.objects.filter(pk=reply.pk).update(status=Status.COMPLETE, text="Now.")
+    reply.refresh_from_db()
+    return reply
+
+
+@pytest.fixture
+def people(alice: User, bob: User, eve: User) -> tuple[Client, ...]:
+    """A visitor, the owner, another reader, staff."""
+    clients = Client(), Client(), Client(), Client()
+    for client, user in zip(clients[1:], (alice, bob, eve), strict=True):
+        client.force_login(user)
+    return clients
+
+
+def fill(path: str, reply: Message) -> str:
+    """Return the path with Alice's rows in it."""
+    is_message = path.startswith("replies/")
+    code = str(reply.code if is_message else reply.conversation.code)
+    values = {"<uuid:code>": code, "<str:slug>": reply.conversation.article.slug}
+    values |= {"^confirm-email/(?P<key>[-:\\w]+)/$": "confirm-email/x/"}
+    values |= {"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "password/reset/key/1-x/"}
+    for placeholder, value in values.items():
+        path = path.replace(placeholder, value)
+    return f"/{path}"
+
+
+def test_every_address_is_listed():
+    assert {address.name for address in OTHERS} == set(SITE)
+
+
+@pytest.mark.parametrize("address", OTHERS, ids=lambda address: address.name)
+def test_reading_it(address: Address, people: tuple[Client, ...], reply: Message):
+    path = fill(address.path, reply)
+    headers = {"Last-Event-ID": "4"}  # the end of the reply: its events are over
+    answers = [client.get(path, headers=headers) for client in people]
+    assert tuple(answer.status_code for answer in answers) == SITE[address.name]
+    logins = [answer for answer in answers if answer.status_code == 302]
+    assert all(answer["Location"].startswith("/") for answer in logins)
+
+
+@pytest.mark.parametrize("name", POSTS)
+def test_posting_to_it(name: str, people: tuple[Client, ...], reply: Message):
+    (address,) = [address for address in OTHERS if address.name == name]
+    path = fill(address.path, reply)
+    # The owner last: a deletion must not be what makes it a 404 for the others.
+    order = (0, 2, 3, 1)
+    answers = {at: people[at].post(path, data={}).status_code for at in order}
+    assert tuple(answers[at] for at in range(4)) == POSTS[name]
+
+
+@pytest.mark.parametrize("address", ADMIN, ids=lambda address: address.path)
+def test_the_admin_is_for_staff(address: Address, people: tuple[Client, ...], reply: Message, eve: User):
+    path = f"/{address.path}".replace("^(?P<app_label>auth|account|chat)/$", "chat/").replace("(?P<url>.*)$", "nothing")
+    path = path.replace("<path:content_type_id>/<path:object_id>", "1/1")
+    path = path.replace("<path:object_id>", str(eve.pk)).replace("<id>", str(eve.pk))
+    visitor, alice, bob, staff = (client.get(path) for client in people)
+    assert visitor.status_code in (302, 404)
+    for reader in (alice, bob):
+        assert reader.status_code in (302, 403, 404)
+    is_list = address.name.endswith(("_changelist", ":index", ":app_list"))
+    assert staff.status_code in ((200,) if is_list else (200, 302, 403, 404, 405))
+
+
+def test_a_code_that_does_not_exist_is_404(people: tuple[Client, ...], reply: Message):
+    for path in ("/conversations/{}/", "/conversations/{}/rename/", "/conversations/{}/delete/", "/replies/{}/events"):
+        assert people[1].get(path.format(uuid.uuid4())).status_code == 404
