@@ -31,4 +31,10 @@ async def http(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallabl
         await django_application(scope, receive, send)  # type: ignore[arg-type]
 
 
-application = ProtocolTypeRouter({"http": http})
+async def websocket(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    """Turn WebSockets away: replies are followed by server-sent events, and nothing else is live yet."""
+    await receive()
+    await send({"type": "websocket.close", "code": 1000, "reason": None})
+
+
+application = ProtocolTypeRouter({"http": http, "websocket": websocket})

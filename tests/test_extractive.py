@@ -184,6 +184,17 @@ def test_references_are_never_quoted() -> None:
     assert ask("Who wrote Rabelais and His World?").startswith(REFUSAL)
 
 
+def test_a_table_of_contents_is_never_quoted() -> None:
+    contents = passage("Running it: one command.", heading="Table of contents")
+    assert ask("What is running it?", passages=(contents,)).startswith(REFUSAL)
+
+
+def test_only_a_question_that_asks_for_a_date_needs_a_number() -> None:
+    lamps = (passage("A lamp that falls goes out."),)
+    assert quotations(ask("What happens when a lamp falls?", passages=lamps)) == ["A lamp that falls goes out."]
+    assert ask("When does a lamp fall?", passages=lamps).startswith(REFUSAL)
+
+
 def test_without_an_article_the_quoted_article_is_named() -> None:
     passages = (*CELEBRATION, passage("A lamp is a light with a handle."))
     assert ask("What is a lamp?", passages=passages, title="").startswith("Under *Lamps* *Light* says:")

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from django.db.models import prefetch_related_objects
+
 from chat.answering.source import Ask, Passage, Turn
 from chat.models import Article, Message, Revision, Role
 
@@ -11,6 +13,7 @@ def read(reply: Message) -> Ask:
     *before, question = reply.history()
     conversation = reply.conversation
     revisions = [reply.revision] if reply.revision else current_revisions()
+    prefetch_related_objects(revisions, "sections")
     return Ask(
         question=question.text,
         history=tuple(Turn("user" if m.role == Role.USER else "assistant", m.text) for m in before if m.text),

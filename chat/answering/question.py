@@ -14,8 +14,10 @@ FEW_WORDS = 3
 # A question pasted from a long text has its subject in the beginning, and time is limited.
 MAX_TERMS = 64
 
+# "When is it?" asks for a date, "What happens when I close it?" does not.
 _WANTS_NUMBER = re.compile(
-    r"\b(when|how\s+(many|much|old|long|far|tall|high|big|large)|(what|which)\s+(year|date|day|month|century|number)|since\s+when)\b",
+    r"^\W*((and|but|so|since|until|from)\s+)?when\b|\bsince\s+when\b"
+    r"|\b(how\s+(many|much|old|long|far|tall|high|big|large)|(what|which)\s+(year|date|day|month|century|number))\b",
     re.IGNORECASE,
 )
 _WANTS_SUMMARY = re.compile(

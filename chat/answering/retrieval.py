@@ -15,8 +15,8 @@ K1 = 1.2
 B = 0.75
 # A word in the section's own heading counts as if it stood there twice more, in the heading above it once.
 HEADING_WEIGHT = 2
-# Lists of works hold every name and say nothing about them.
-APPARATUS = frozenset(["references", "bibliography", "further reading", "works cited"])
+# Lists of works and of sections hold every name and say nothing about them.
+APPARATUS = frozenset(["references", "bibliography", "further reading", "works cited", "contents", "table of contents"])
 
 
 class Index:

@@ -129,10 +129,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
         oldest = Now() - STALE_AFTER
         return self.unfinished().filter(Q(heartbeat_at__lt=oldest) | Q(heartbeat_at=None, created__lt=oldest))
 
-    def claim(self, writer: str) -> bool:
+    def claim(self, writer: str, model: str) -> bool:
         """Give the one pending reply in this set to a writer; False when it is not pending any more."""
         pending = self.filter(status=Status.PENDING)
-        return pending.update(status=Status.WRITING, writer=writer, heartbeat_at=Now()) == 1
+        return pending.update(status=Status.WRITING, writer=writer, model=model[:100], heartbeat_at=Now()) == 1
 
     def request_stop(self) -> int:
         """Ask whoever writes these replies to stop; return how many are unfinished and had not been asked yet."""

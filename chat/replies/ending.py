@@ -21,7 +21,6 @@ class Outcome:
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     first_token_ms: int | None = None
-    model: str = ""
 
 
 def end(pk: int, writer: str, outcome: Outcome) -> Ended | None:
@@ -31,26 +30,25 @@ def end(pk: int, writer: str, outcome: Outcome) -> Ended | None:
         reply = held.select_related("conversation", "revision").first()
         if reply is None:
             return None
-        apply(reply, outcome)
-        citations.store(reply)
-        quota.settle(reply)
+        conclude(reply, outcome)
         return ended(reply)
 
 
-def apply(reply: Message, outcome: Outcome) -> None:
-    """Write the outcome into the reply's row."""
+def conclude(reply: Message, outcome: Outcome) -> None:
+    """Write the outcome into a reply's locked row, verify its quotations, settle its use. Inside a transaction."""
     reply.status = outcome.status
     reply.finish_reason = outcome.finish_reason[:40]
     reply.error_code = outcome.error_code
     reply.prompt_tokens = outcome.prompt_tokens
     reply.completion_tokens = outcome.completion_tokens
     reply.first_token_ms = outcome.first_token_ms
-    reply.model = outcome.model[:100]
     reply.save(
         update_fields=[
-            "status", "finish_reason", "error_code", "prompt_tokens", "completion_tokens", "first_token_ms", "model",
+            "status", "finish_reason", "error_code", "prompt_tokens", "completion_tokens", "first_token_ms",
         ]
     )  # fmt: skip
+    citations.store(reply)
+    quota.settle(reply)
 
 
 def ended(reply: Message) -> Ended:

@@ -77,7 +77,10 @@ def show(live: Live, text: str, ended: Ended | None) -> None:
 
 
 def read(offsets: dict[int, int]) -> dict[int, tuple[str, Ended | None]]:
-    """Return for each reply the text after its offset and how it ended. One query, and one more if anything is new."""
+    """Return for each reply the text after its offset and how it ended; a dead writer's reply is ended first.
+
+    Two queries, and a few more when anything is new.
+    """
     rows = Message.objects.filter(pk__in=offsets)
     recovery.interrupt_stale(rows)
     states = rows.annotate(length=Length("text")).values_list("pk", "status", "length")

@@ -5,9 +5,10 @@ import logging
 
 from django.db import transaction
 
-from chat import quota
+from chat.errors import WriterDied
 from chat.models import Message, Status
 from chat.models.conversations import MessageQuerySet
+from chat.replies.ending import Outcome, conclude
 from chat.replies.journal import journal
 from chat.replies.tasks import spawn
 
@@ -31,13 +32,11 @@ def interrupt_stale(messages: MessageQuerySet | None = None) -> int:
 def interrupt(pk: int) -> bool:
     """End one stale reply; False when it is not stale any more."""
     with transaction.atomic():
-        stale = Message.objects.stale().select_for_update(of=("self",)).select_related("conversation")
+        stale = Message.objects.stale().select_for_update(of=("self",)).select_related("conversation", "revision")
         if (reply := stale.filter(pk=pk).first()) is None:
             return False
-        reply.status = Status.STOPPED if reply.stop_requested_at else Status.INTERRUPTED
-        reply.error_code = "writer_died"
-        reply.save(update_fields=["status", "error_code"])
-        quota.settle(reply)
+        status = Status.STOPPED if reply.stop_requested_at else Status.INTERRUPTED
+        conclude(reply, Outcome(status, error_code=WriterDied.code))
     logger.warning("Reply %s was interrupted: its writer had died.", reply.code)
     return True
 

@@ -51,7 +51,9 @@ def guarded(frames: Frames) -> Frames:
 
 
 @guarded
-async def stream(reply: Message, live: Live, after: int, has_blocks: bool, beat_secs: float) -> AsyncGenerator[str, None]:
+async def stream(
+    reply: Message, live: Live, after: int, has_blocks: bool, beat_secs: float
+) -> AsyncGenerator[str, None]:
     """Yield the reply's events after an offset until it has ended."""
     yield json_event("reply", introduce(reply))
     frames = BlockFrames(reply.text[:after]) if has_blocks else TextFrames()

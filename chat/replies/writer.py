@@ -78,8 +78,8 @@ async def write(writing: Writing) -> None:
 
 
 def claim(writing: Writing) -> bool:
-    """Take the pending reply; False when another process was first or it was stopped before it began."""
-    return Message.objects.filter(pk=writing.live.pk).claim(writing.token)
+    """Take the pending reply; False when another process was first."""
+    return Message.objects.filter(pk=writing.live.pk).claim(writing.token, choose.source().name)
 
 
 def finish(log: Journal, writing: Writing, entry: Entry, outcome: Outcome) -> Ended | None:
@@ -93,9 +93,8 @@ async def generate(writing: Writing, entry: Entry) -> Outcome:
     pieces = Pieces(entry, journal())
     try:
         asked = await journal().run(read_ask, writing.live.pk)
-        source = choose.source()
-        outcome = await until_stopped(writing, read(source, asked, pieces))
-        return replace(outcome, model=source.name, first_token_ms=pieces.first_ms)
+        outcome = await until_stopped(writing, read(choose.source(), asked, pieces))
+        return replace(outcome, first_token_ms=pieces.first_ms)
     except Exception:  # the one broad except around a reply's task
         logger.exception("Reply %s failed.", writing.live.code)
         return Outcome(Status.FAILED, error_code=ChatError.code)
