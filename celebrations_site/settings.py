@@ -235,8 +235,8 @@ if env.TRUSTED_PROXY_COUNT:
 # An article of the largest kind (2 MB) fits into the admin's form, the longest message in JSON escapes into a request.
 DATA_UPLOAD_MAX_MEMORY_SIZE = max(3_000_000, env.MESSAGE_MAX_CHARS * 12)
 
-# Directive -> sources, as in Django 6's setting of the same name. Nothing inline, nothing from elsewhere; HTML enters a page
-# by script only through the one Trusted Types policy of static/js/blocks.js.
+# Directive -> sources, as in Django 6's setting of the same name. Nothing inline, nothing from elsewhere; HTML enters
+# a page by script only through the one Trusted Types policy of static/js/blocks.js.
 SECURE_CSP = {
     "default-src": ["'none'"],
     "script-src": ["'self'"],

@@ -1,10 +1,13 @@
 """`kill -9` of the server while it streams: nothing that a reader saw or sent is lost, and every reply ends."""
 
 import random
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 import pytest
+from django.db import connection
 
 from chat.models import Message, Role, Status, User
 from tests.fake_model import FakeModel
@@ -35,29 +38,43 @@ def read_until_broken(stream: Stream) -> None:
 
 def wait_for_end(reply: Message, since: float) -> Message:
     """Return the row once it has ended, with nobody asking for it; fail when that takes longer than promised."""
-    while reply.is_unfinished:
-        assert time.monotonic() - since < PROMISED_SECS, "The reply has no end."
-        time.sleep(0.2)  # the row is all there is to look at: asking the site would make it look, too
-        reply.refresh_from_db()
-    return reply
+    try:
+        while reply.is_unfinished:
+            assert time.monotonic() - since < PROMISED_SECS, "The reply has no end."
+            time.sleep(0.2)  # the row is all there is to look at: asking the site would make it look, too
+            reply.refresh_from_db()
+        return reply
+    finally:
+        if threading.current_thread() is not threading.main_thread():
+            connection.close()
 
 
-@pytest.mark.parametrize("moment", range(10))
-def test_ten_random_moments(mortal: Site, alice: User, model: FakeModel, moment: int):
-    secs = random.Random(moment).uniform(0, 1.2)
-    model.script(say(*PIECES, delay_secs=0.003))
-    with Reader(mortal.url, alice) as reader, reader.asking("What is lost?") as stream:
-        stream.until("word 0")
+def die_in_the_middle(site: Site, alice: User, secs: float) -> Message:
+    """Ask, kill the site after so many seconds of streaming, and check what is stored against what was received."""
+    with Reader(site.url, alice) as reader, reader.asking("What is lost?") as stream:
+        reply = stream.until("word 0").reply
         time.sleep(secs)  # the moment is the point of the test
-        mortal.kill()
+        site.kill()
         read_until_broken(stream)
-    question, reply = Message.objects.order_by("pk")
-    assert question.text == "What is lost?"
-    assert "".join(PIECES).startswith(reply.text)
-    assert reply.text.startswith(stream.received.text)
+    row = Message.objects.get(code=reply["reply"])
+    assert Message.objects.get(code=reply["question"]).text == "What is lost?"
+    assert "".join(PIECES).startswith(row.text)
+    assert row.text.startswith(stream.received.text)
     assert stream.received.offset == len(stream.received.text)
-    mortal.start()
-    assert wait_for_end(reply, time.monotonic()).status in (Status.INTERRUPTED, Status.COMPLETE)
+    return row
+
+
+def test_ten_random_moments(mortal: Site, alice: User, model: FakeModel):
+    model.script(say(*PIECES, delay_secs=0.003))
+    moments = random.Random(14_07).sample(range(1200), 10)
+    with ThreadPoolExecutor(len(moments)) as pool:
+        ends = []
+        for milliseconds in moments:
+            row = die_in_the_middle(mortal, alice, milliseconds / 1000)
+            mortal.start()
+            ends.append(pool.submit(wait_for_end, row, time.monotonic()))
+        statuses = {end.result(PROMISED_SECS + 5).status for end in ends}
+    assert statuses == {Status.INTERRUPTED}
 
 
 def test_before_the_first_word_the_question_is_kept(mortal: Site, alice: User, model: FakeModel):

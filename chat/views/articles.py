@@ -1,0 +1,43 @@
+"""Pages for everyone: the front page, the articles, and the choice between day and night."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
+
+from chat.views.front import front_context
+from chat.views.reading import visible_articles
+from chat.views.room import show_room
+
+THEMES = ("light", "dark")
+ONE_YEAR_SECS = 365 * 24 * 60 * 60
+
+
+@require_safe
+def front(request: HttpRequest) -> HttpResponse:
+    """Show the front article with its cover, and the others as an index."""
+    return render(request, "chat/front.html", front_context())
+
+
+@require_safe
+def article(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show an article beside an empty conversation; `?revision=N` shows an older text of it."""
+    found = get_object_or_404(visible_articles(request.user).select_related("revision"), slug=slug)
+    return show_room(request, found, revision=request.GET.get("revision"))
+
+
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Remember day, night or neither in a cookie, and go back to the page the reader came from."""
+    target = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure()):
+        target = reverse("chat:front")
+    response = HttpResponseRedirect(target)
+    if (chosen := request.POST.get("theme")) in THEMES:
+        response.set_cookie(
+            "theme", chosen, max_age=ONE_YEAR_SECS, secure=request.is_secure(), httponly=True, samesite="Lax"
+        )
+    else:
+        response.delete_cookie("theme", samesite="Lax")
+    return response

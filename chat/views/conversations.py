@@ -1,0 +1,141 @@
+"""Pages of a reader's own conversations; every one works by form and link alone."""
+
+from uuid import UUID, uuid4, uuid5
+
+from asgiref.sync import sync_to_async
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_http_methods, require_safe
+
+from chat.errors import ChatError, NotFound
+from chat.models import Article, Conversation, Message
+from chat.models.conversations import TITLE_MAX_CHARS
+from chat.replies import writer
+from chat.replies.submit import Question, submit
+from chat.views import drafts
+from chat.views.listing import listed_conversations
+from chat.views.room import article_beside, place_of, show_room
+
+PAGE_SIZE = 30
+
+# One reader's pages: no shared cache may keep them, and a browser asks again before it shows them.
+private = cache_control(private=True, no_cache=True)
+
+
+@private
+@require_http_methods(["GET", "HEAD", "POST"])
+async def index(request: HttpRequest) -> HttpResponse:
+    """List the reader's conversations; a POST asks in a new one."""
+    if request.method == "POST":
+        return await ask(request)
+    return await sync_to_async(listing)(request)
+
+
+@private
+@require_http_methods(["GET", "HEAD", "POST"])
+async def show(request: HttpRequest, code: UUID) -> HttpResponse:
+    """Show a conversation beside its article; a POST asks in it."""
+    if request.method == "POST":
+        return await ask(request, code)
+    return await sync_to_async(page)(request, code)
+
+
+@private
+@login_required
+@require_safe
+def new(request: HttpRequest) -> HttpResponse:
+    """Show an empty conversation about all articles."""
+    return show_room(request)
+
+
+@private
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def rename(request: HttpRequest, code: UUID) -> HttpResponse:
+    """Ask for a new name, and keep it."""
+    conversation = own(request, code)
+    title = " ".join(request.POST.get("title", conversation.title).split())
+    problem = name_problem(title) if request.method == "POST" else ""
+    if request.method == "POST" and not problem:
+        conversation.title = title
+        conversation.save(update_fields=["title"])
+        return redirect(conversation)
+    context = {"conversation": conversation, "title": title, "problem": problem, "max_chars": TITLE_MAX_CHARS}
+    return render(request, "chat/rename.html", context, status=400 if problem else 200)
+
+
+@private
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: HttpRequest, code: UUID) -> HttpResponse:
+    """Ask first; a POST deletes the conversation with all its messages."""
+    conversation = own(request, code)
+    if request.method == "POST":
+        conversation.delete()
+        return redirect("chat:conversations")
+    return render(request, "chat/delete.html", {"conversation": conversation})
+
+
+@login_required
+def listing(request: HttpRequest) -> HttpResponse:
+    paginator = Paginator(listed_conversations(request.user), PAGE_SIZE)
+    return render(request, "chat/conversations.html", {"page": paginator.get_page(request.GET.get("page"))})
+
+
+@login_required
+def page(request: HttpRequest, code: UUID, problem: ChatError | None = None) -> HttpResponse:
+    conversation = own(request, code)
+    return show_room(request, article_beside(request, conversation), conversation, problem=problem)
+
+
+def own(request: HttpRequest, code: UUID) -> Conversation:
+    """Return the reader's conversation; 404 whether it is missing or someone else's."""
+    return get_object_or_404(Conversation.objects.visible_to(request.user), code=code)
+
+
+async def ask(request: HttpRequest, code: UUID | None = None) -> HttpResponse:
+    """Take the question of a form, have it answered, and go to the conversation."""
+    response, reply = await sync_to_async(accept)(request, code)
+    if reply:
+        # Only here is the event loop at hand, in which the writer's task has to live.
+        writer.start(reply)
+    return response
+
+
+def accept(request: HttpRequest, code: UUID | None) -> tuple[HttpResponse, Message | None]:
+    """Store the form's question; return where to go and its reply, or the page that tells why there is none."""
+    slug, message = request.POST.get("article", ""), request.POST.get("message", "")
+    article = Article.objects.published().select_related("revision").filter(slug=slug).first()
+    if not request.user.is_authenticated:
+        place = request.path if code else place_of(article)
+        drafts.keep(request, message, place)
+        return redirect_to_login(place), None
+    try:
+        reply = submit(request.user, Question(message, read_key(request), code, slug or None))
+    except NotFound as error:
+        raise Http404 from error
+    except ChatError as error:
+        return (page(request, code, error) if code else show_room(request, article, problem=error)), None
+    drafts.drop(request)
+    asked = reply.parent or reply
+    return redirect(f"{reply.conversation.get_absolute_url()}#m-{asked.code}"), reply
+
+
+def read_key(request: HttpRequest) -> UUID:
+    """Return the key of the question: the same form sent twice with the same words is the same question."""
+    try:
+        # Other words in the same form, after the Back button, are another question.
+        return uuid5(UUID(request.POST.get("key", "")), request.POST.get("message", ""))
+    except ValueError:
+        return uuid4()
+
+
+def name_problem(title: str) -> str:
+    """Return what is wrong with a conversation's name, "" for nothing."""
+    if not title:
+        return "A name needs at least one letter."
+    return f"A name has at most {TITLE_MAX_CHARS} characters." if len(title) > TITLE_MAX_CHARS else ""

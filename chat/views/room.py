@@ -1,0 +1,94 @@
+"""The page with an article and a conversation: what its template needs, for an article, a conversation or neither."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from chat.answering.choose import source
+from chat.errors import ChatError, OverQuota
+from chat.models import Article, ArticleStatus, Conversation
+from chat.replies.recovery import interrupt_stale
+from chat.views import drafts
+from chat.views.questions import first_questions
+from chat.views.reading import reading, visible_articles
+from chat.views.shown import shown_messages
+
+# Enough to find the last one; all the others are one click away.
+EARLIER_SHOWN = 3
+# What an empty conversation about all articles names as examples.
+ARTICLES_SHOWN = 5
+
+
+def show_room(
+    request: HttpRequest,
+    article: Article | None = None,
+    conversation: Conversation | None = None,
+    revision: str | None = None,
+    problem: ChatError | None = None,
+) -> HttpResponse:
+    """Render the room. With a problem: its sentence and status, and what was typed still in the box."""
+    context = ask_context(request, conversation, place_of(article, conversation))
+    if article:
+        context |= article_context(article, revision)
+    if conversation:
+        context |= conversation_context(conversation)
+    elif article:
+        mine = Conversation.objects.visible_to(request.user).filter(article=article)
+        context["earlier"] = mine[:EARLIER_SHOWN]
+    else:
+        context["articles"] = Article.objects.published()[:ARTICLES_SHOWN]
+    response = render(request, "chat/room.html", context | {"problem": problem or ""})
+    if problem:
+        response.status_code = problem.status
+    if isinstance(problem, OverQuota):
+        response["Retry-After"] = str(problem.retry_after_secs)
+    return response
+
+
+def place_of(article: Article | None, conversation: Conversation | None = None) -> str:
+    """Return the path of the page where a question about this is asked."""
+    if conversation:
+        return conversation.get_absolute_url()
+    return article.get_absolute_url() if article else reverse("chat:new")
+
+
+def article_beside(request: HttpRequest, conversation: Conversation) -> Article | None:
+    """Return the article of a conversation as far as the reader may read it."""
+    if conversation.article_id is None:
+        return None
+    return visible_articles(request.user).select_related("revision").filter(pk=conversation.article_id).first()
+
+
+def ask_context(request: HttpRequest, conversation: Conversation | None, place: str) -> dict[str, Any]:
+    """Return what the composer needs: where it posts to, and what stands in it."""
+    is_refused = request.method == "POST"
+    return {
+        "ask_url": place if conversation else reverse("chat:conversations"),
+        "key": uuid.uuid4(),
+        "draft": request.POST.get("message", "") if is_refused else drafts.find(request, place),
+        "notice": source().notice,
+        "message_max_chars": settings.MESSAGE_MAX_CHARS,
+    }
+
+
+def article_context(article: Article, revision: str | None) -> dict[str, Any]:
+    """Return what the article's half of the room shows."""
+    shown = reading(article, revision)
+    return {
+        "article": article,
+        "reading": shown,
+        "is_draft": article.status != ArticleStatus.PUBLISHED,
+        "questions": first_questions(shown.contents),
+    }
+
+
+def conversation_context(conversation: Conversation) -> dict[str, Any]:
+    """Return what the conversation's half shows; a reply whose writer died is ended first, never shown as growing."""
+    interrupt_stale(conversation.messages.all())
+    shown = shown_messages(conversation)
+    unfinished = next((message.row for message in shown if message.row.is_unfinished), None)
+    return {"conversation": conversation, "shown": shown, "unfinished": unfinished}

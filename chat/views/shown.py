@@ -1,0 +1,66 @@
+"""Messages as the conversation page shows them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Prefetch
+from django.utils.safestring import SafeString, mark_safe
+
+from chat.errors import ChatError
+from chat.models import Citation, Conversation, Message, Status
+from chat.text.blocks import blocks_of
+
+ENDINGS = {
+    Status.STOPPED: "Stopped.",
+    Status.INTERRUPTED: "Interrupted: the site stopped while it was writing this answer.",
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One message; of a question only `row` is filled."""
+
+    row: Message
+    blocks: tuple[SafeString, ...] = ()
+    ending: str = ""
+    citations: tuple[Citation, ...] = ()
+
+    @property
+    def offset(self) -> int:
+        """Return how much of the text is shown, in code points; a script follows from there."""
+        return len(self.row.text)
+
+
+def shown_messages(conversation: Conversation) -> list[Shown]:
+    """Return the conversation, oldest message first. Two queries, however long it is."""
+    citations = Citation.objects.select_related("revision__article", "section").only(
+        "reply", "ordinal", "exact", "section__heading", "section__anchor", "revision__number",
+        "revision__article__slug",
+    )  # fmt: skip
+    messages = conversation.messages.prefetch_related(Prefetch("citations", queryset=citations))
+    return [shown_reply(row) if row.is_reply else Shown(row) for row in messages]
+
+
+def shown_reply(reply: Message) -> Shown:
+    # The only HTML of an answer that is marked as safe: blocks_of sanitises each block.
+    rendered = blocks_of(reply.text, is_finished=not reply.is_unfinished)
+    blocks = tuple(mark_safe(html) for html in rendered)  # noqa: S308
+    return Shown(reply, blocks, ending(reply), tuple(reply.citations.all()))
+
+
+def ending(reply: Message) -> str:
+    """Return the sentence below a reply that is not complete, "" below one that is or may become so."""
+    if reply.status == Status.FAILED:
+        return failures().get(reply.error_code, "The answer failed.")
+    return ENDINGS.get(Status(reply.status), "")
+
+
+def failures() -> dict[str, str]:
+    """Return the sentence of each error code."""
+    return {error.code: error.message for error in _descendants(ChatError)}
+
+
+def _descendants(error: type[ChatError]) -> Iterable[type[ChatError]]:
+    yield error
+    for child in error.__subclasses__():
+        yield from _descendants(child)

@@ -1,0 +1,385 @@
+"""The pages of a reader's own conversations, as a browser without scripts uses them."""
+
+import re
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from chat.models import Article, ArticleStatus, Citation, Conversation, Message, Role, Status, User
+from chat.replies import writer
+from tests.reader import TOKEN, Reader
+
+NEW = "/conversations/"
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[Message]:
+    """Take the place of the writer: the replies that it should have started."""
+    replies: list[Message] = []
+    monkeypatch.setattr(writer, "start", replies.append)
+    return replies
+
+
+@pytest.fixture
+def conversation(article: Article, alice: User) -> Conversation:
+    """Alice's, without messages."""
+    return Conversation.objects.create(owner=alice, article=article, title="Bastille Day")
+
+
+@pytest.fixture
+def page(client: Client, alice: User) -> Client:
+    """A browser in which Alice is logged in."""
+    client.force_login(alice)
+    return client
+
+
+def exchange(conversation: Conversation, status: str = Status.COMPLETE, text: str = "On 14 July.", **fields: object):
+    question = Message.objects.create(conversation=conversation, role=Role.USER, text="When?")
+    fields = {"heartbeat_at": timezone.now(), **fields}
+    return Message.objects.create(
+        conversation=conversation, role=Role.ASSISTANT, parent=question, status=status, text=text, **fields
+    )
+
+
+def cite(reply: Message, article: Article) -> Citation:
+    section = article.revision.sections.get(anchor="national-days")
+    start = article.revision.plain.index("14 July")
+    return Citation.objects.create(
+        reply=reply, ordinal=1, revision=article.revision, section=section, exact="14 July", start=start, end=start + 7
+    )
+
+
+def words_in_box(response) -> str:
+    return re.search(r"<textarea[^>]*>\n(.*?)</textarea>", response.content.decode(), re.DOTALL)[1]
+
+
+# --- the list -------------------------------------------------------------------------------------------------
+
+
+def test_the_list_shows_ones_own_newest_first(page: Client, alice: User, bob: User):
+    for owner, title in ((alice, "Older"), (alice, "Newer"), (bob, "Private")):
+        Conversation.objects.create(owner=owner, title=title)
+    text = page.get(NEW).content.decode()
+    assert text.index("Newer") < text.index("Older")
+    assert "Private" not in text
+
+
+def test_an_empty_list_says_what_to_do(page: Client):
+    assert "You have not asked anything yet." in page.get(NEW).content.decode()
+
+
+def test_the_list_names_the_article_and_a_reply_being_written(page: Client, conversation: Conversation):
+    exchange(conversation, Status.WRITING)
+    text = page.get(NEW).content.decode()
+    assert "Feasts ·" in text
+    assert "being answered" in text
+
+
+def test_the_list_takes_as_many_queries_for_many_as_for_one(
+    page: Client, alice: User, article: Article, django_assert_num_queries: DjangoAssertNumQueries
+):
+    for number in range(25):
+        exchange(Conversation.objects.create(owner=alice, article=article, title=f"Number {number}"))
+    with django_assert_num_queries(4):  # session, user, count, conversations
+        page.get(NEW)
+
+
+def test_a_long_list_has_pages(page: Client, alice: User):
+    Conversation.objects.bulk_create(Conversation(owner=alice, title=f"Number {n}") for n in range(31))
+    assert len(page.get(NEW).context["page"].object_list) == 30
+    assert len(page.get(f"{NEW}?page=2").context["page"].object_list) == 1
+
+
+# --- one conversation -----------------------------------------------------------------------------------------
+
+
+def test_a_conversation_shows_its_messages_beside_the_article(page: Client, conversation: Conversation):
+    reply = exchange(conversation, text="It is on **14 July**.\n\nReally.")
+    text = page.get(conversation.get_absolute_url()).content.decode()
+    assert (
+        text.index(">When?<") < text.index("<p>It is on <strong>14 July</strong>.</p>") < text.index("<p>Really.</p>")
+    )
+    assert f'data-code="{reply.code}" data-status="complete" data-events="/replies/{reply.code}/events"' in text
+    assert f'data-offset="{len(reply.text)}"' in text
+    assert 'id="article"' in text
+
+
+def test_a_question_keeps_its_lines_and_signs(page: Client, conversation: Conversation):
+    Message.objects.create(conversation=conversation, role=Role.USER, text="1 < 2\n  **really**?")
+    assert ">1 &lt; 2\n  **really**?</p>" in page.get(conversation.get_absolute_url()).content.decode()
+
+
+def test_a_quotation_links_to_the_very_words(page: Client, conversation: Conversation, article: Article):
+    cite(exchange(conversation), article)
+    text = page.get(conversation.get_absolute_url()).content.decode()
+    assert 'href="/articles/feasts/?revision=1#national-days:~:text=14%20July"' in text
+    assert '<q class="exact" dir="auto">14 July</q>' in text
+
+
+@pytest.mark.parametrize(
+    ("status", "error_code", "sentence"),
+    [
+        (Status.STOPPED, "", "Stopped."),
+        (Status.INTERRUPTED, "writer_died", "Interrupted: the site stopped while it was writing this answer."),
+        (Status.FAILED, "model_busy", "The language model is busy. Please try again in a minute."),
+        (Status.FAILED, "something_unheard_of", "The answer failed."),
+    ],
+)
+def test_a_reply_says_how_it_ended(
+    page: Client, conversation: Conversation, status: str, error_code: str, sentence: str
+):
+    exchange(conversation, status, error_code=error_code)
+    assert f'<p class="ending">{sentence}</p>' in page.get(conversation.get_absolute_url()).content.decode()
+
+
+def test_a_complete_reply_needs_no_ending(page: Client, conversation: Conversation):
+    exchange(conversation)
+    assert '<p class="ending" hidden></p>' in page.get(conversation.get_absolute_url()).content.decode()
+
+
+def test_a_growing_reply_is_looked_at_again_and_can_be_stopped(page: Client, conversation: Conversation):
+    reply = exchange(conversation, Status.WRITING, "It is")
+    text = page.get(conversation.get_absolute_url()).content.decode()
+    assert '<noscript><meta http-equiv="refresh" content="2; url=?at=' in text
+    assert f'method="post" action="/replies/{reply.code}/stop"' in text
+    assert 'class="blocks" aria-busy="true"><div class="block" data-index="0"' in text
+
+
+def test_a_finished_page_is_not_loaded_again(page: Client, conversation: Conversation):
+    exchange(conversation)
+    assert "http-equiv" not in page.get(conversation.get_absolute_url()).content.decode()
+
+
+def test_a_reply_whose_writer_died_is_never_shown_as_growing(page: Client, conversation: Conversation):
+    exchange(conversation, Status.WRITING, "It is", heartbeat_at=timezone.now() - timedelta(minutes=1))
+    text = page.get(conversation.get_absolute_url()).content.decode()
+    assert 'data-status="interrupted"' in text
+    assert "http-equiv" not in text
+
+
+def test_the_article_of_a_conversation_may_have_been_withdrawn(page: Client, conversation: Conversation):
+    exchange(conversation)
+    Article.objects.update(status=ArticleStatus.DRAFT)
+    text = page.get(conversation.get_absolute_url()).content.decode()
+    assert "On 14 July." in text
+    assert 'id="article"' not in text
+
+
+def test_a_conversation_takes_as_many_queries_for_many_messages_as_for_few(
+    page: Client, conversation: Conversation, article: Article, django_assert_num_queries: DjangoAssertNumQueries
+):
+    for _ in range(10):
+        cite(exchange(conversation), article)
+    # session, user, conversation, permissions (2), article, contents, stale replies, messages, citations
+    with django_assert_num_queries(10):
+        page.get(conversation.get_absolute_url())
+
+
+def test_shared_caches_keep_nothing(page: Client, conversation: Conversation):
+    assert page.get(conversation.get_absolute_url())["Cache-Control"] == "private, no-cache"
+
+
+# --- who may see what -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("suffix", ["", "rename/", "delete/"])
+def test_it_hides_other_peoples_conversations(client: Client, conversation: Conversation, bob: User, suffix: str):
+    client.force_login(bob)
+    address = f"{conversation.get_absolute_url()}{suffix}"
+    assert client.get(address).status_code == 404
+    assert client.post(address, {"message": "Hello?", "title": "Mine now"}).status_code == 404
+    assert Conversation.objects.get().title == "Bastille Day"
+    assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize("suffix", ["", "rename/", "delete/"])
+def test_an_editor_is_a_reader_like_any_other(client: Client, conversation: Conversation, eve: User, suffix: str):
+    client.force_login(eve)
+    assert client.get(f"{conversation.get_absolute_url()}{suffix}").status_code == 404
+
+
+@pytest.mark.parametrize("suffix", ["", "new/", "{code}/", "{code}/rename/", "{code}/delete/"])
+def test_a_visitor_is_sent_to_the_login(client: Client, conversation: Conversation, suffix: str):
+    address = NEW + suffix.format(code=conversation.code)
+    assert client.get(address).url == f"/accounts/login/?next={address}"
+
+
+@pytest.mark.parametrize("suffix", ["", "new/", "{code}/", "{code}/rename/", "{code}/delete/"])
+def test_other_methods_are_refused(page: Client, conversation: Conversation, suffix: str):
+    assert page.put(NEW + suffix.format(code=conversation.code)).status_code == 405
+
+
+# --- rename and delete ----------------------------------------------------------------------------------------
+
+
+def test_a_conversation_can_be_renamed(page: Client, conversation: Conversation):
+    address = conversation.get_absolute_url()
+    assert 'value="Bastille Day"' in page.get(f"{address}rename/").content.decode()
+    assert page.post(f"{address}rename/", {"title": "  The  storm "}).url == address
+    assert Conversation.objects.get().title == "The storm"
+
+
+@pytest.mark.parametrize(("title", "sentence"), [(" ", "at least one letter"), ("x" * 81, "at most 80 characters")])
+def test_a_bad_name_is_refused_with_a_reason(page: Client, conversation: Conversation, title: str, sentence: str):
+    response = page.post(f"{conversation.get_absolute_url()}rename/", {"title": title})
+    assert response.status_code == 400
+    assert sentence in response.content.decode()
+    assert Conversation.objects.get().title == "Bastille Day"
+
+
+def test_deleting_asks_first(page: Client, conversation: Conversation):
+    exchange(conversation)
+    address = f"{conversation.get_absolute_url()}delete/"
+    assert "Delete this conversation?" in page.get(address).content.decode()
+    assert Conversation.objects.exists()
+    assert page.post(address).url == NEW
+    assert not Message.objects.exists()
+
+
+# --- asking by form -------------------------------------------------------------------------------------------
+
+
+def test_a_form_begins_a_conversation(page: Client, article: Article, started: list[Message]):
+    response = page.post(NEW, {"message": "When?", "article": "feasts", "key": uuid.uuid4()})
+    conversation = Conversation.objects.get()
+    question, reply = conversation.messages.all()
+    assert response.url == f"/conversations/{conversation.code}/#m-{question.code}"
+    assert (conversation.article, question.text, reply.status) == (article, "When?", Status.PENDING)
+    assert started == [reply]
+
+
+def test_a_form_goes_on_with_a_conversation(page: Client, conversation: Conversation, started: list[Message]):
+    earlier = exchange(conversation)
+    page.post(conversation.get_absolute_url(), {"message": "And why?", "key": uuid.uuid4()})
+    assert conversation.messages.count() == 4
+    assert started[0].parent.parent == earlier
+
+
+def test_the_same_form_sent_twice_is_one_question(page: Client, article: Article, started: list[Message]):
+    form = {"message": "When?", "article": "feasts", "key": uuid.uuid4()}
+    assert page.post(NEW, form).url == page.post(NEW, form).url
+    assert Message.objects.filter(role=Role.USER).count() == 1
+
+
+def test_other_words_in_a_form_that_was_sent_are_another_question(
+    page: Client, article: Article, started: list[Message]
+):
+    key = uuid.uuid4()
+    for message in ("When?", "Where?"):
+        page.post(NEW, {"message": message, "article": "feasts", "key": key})
+    assert Conversation.objects.count() == 2
+
+
+def test_a_form_without_a_key_is_answered(page: Client, started: list[Message]):
+    page.post(NEW, {"message": "When?"})
+    assert len(started) == 1
+
+
+@pytest.mark.parametrize(
+    ("message", "status", "sentence"),
+    [("  ", 400, "No message provided"), ("x" * 21, 413, "The message has 21 characters; at most 20 are accepted.")],
+)
+def test_a_refused_question_stays_in_the_box(
+    page: Client, article: Article, settings: Settings, message: str, status: int, sentence: str
+):
+    settings.MESSAGE_MAX_CHARS = 20
+    response = page.post(NEW, {"message": message, "article": "feasts"})
+    assert response.status_code == status
+    assert f'role="alert">{sentence}</p>' in response.content.decode()
+    assert words_in_box(response) == message
+    assert not Conversation.objects.exists()
+
+
+def test_a_second_question_has_to_wait(page: Client, conversation: Conversation):
+    exchange(conversation, Status.WRITING)
+    response = page.post(conversation.get_absolute_url(), {"message": "And why?"})
+    assert response.status_code == 409
+    assert words_in_box(response) == "And why?"
+
+
+def test_too_many_questions_are_told_when_to_come_back(
+    page: Client, conversation: Conversation, settings: Settings, started: list[Message]
+):
+    settings.QUOTA_QUESTIONS_PER_DAY = 1
+    page.post(NEW, {"message": "When?"})
+    response = page.post(conversation.get_absolute_url(), {"message": "And why?"})
+    assert response.status_code == 429
+    assert int(response["Retry-After"]) > 0
+    assert words_in_box(response) == "And why?"
+
+
+def test_an_unknown_article_is_a_404(page: Client, db: None):
+    assert page.post(NEW, {"message": "When?", "article": "nothing"}).status_code == 404
+    assert not Conversation.objects.exists()
+
+
+def test_a_form_from_another_site_is_refused(alice: User):
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(alice)
+    response = strict.post(NEW, {"message": "When?"})
+    assert response.status_code == 403
+    assert "Please send that once more" in response.content.decode()
+    assert not Conversation.objects.exists()
+
+
+# --- the question of a visitor --------------------------------------------------------------------------------
+
+
+def test_a_visitors_question_waits_on_the_page_it_was_asked_on(client: Client, article: Article, alice: User):
+    response = client.post(NEW, {"message": "When <is> it?", "article": "feasts"})
+    assert response.url == "/accounts/login/?next=/articles/feasts/"
+    client.force_login(alice)
+    assert words_in_box(client.get("/articles/feasts/")) == "When &lt;is&gt; it?"
+    assert words_in_box(client.get("/conversations/new/")) == ""
+
+
+@pytest.mark.parametrize("slug", ["", "nothing", "../admin"])
+def test_a_question_about_no_article_waits_on_the_page_for_all(client: Client, db: None, slug: str):
+    assert client.post(NEW, {"message": "When?", "article": slug}).url == "/accounts/login/?next=/conversations/new/"
+
+
+def test_a_question_in_a_conversation_waits_there(client: Client, conversation: Conversation, alice: User):
+    address = conversation.get_absolute_url()
+    assert client.post(address, {"message": "And why?"}).url == f"/accounts/login/?next={address}"
+    client.force_login(alice)
+    assert words_in_box(client.get(address)) == "And why?"
+
+
+def test_a_waiting_question_is_gone_once_one_was_asked(
+    client: Client, article: Article, alice: User, started: list[Message]
+):
+    client.post(NEW, {"message": "When?", "article": "feasts"})
+    client.force_login(alice)
+    client.post(NEW, {"message": "When, please?", "article": "feasts"})
+    assert words_in_box(client.get("/articles/feasts/")) == ""
+
+
+def test_a_waiting_question_is_gone_once_a_script_has_asked(
+    client: Client, article: Article, alice: User, conversation: Conversation
+):
+    client.post(NEW, {"message": "When?", "article": "feasts"})
+    client.force_login(alice)
+    conversation.ask("When?")
+    assert words_in_box(client.get("/articles/feasts/")) == ""
+
+
+def test_an_endless_question_of_a_visitor_is_cut(client: Client, db: None, settings: Settings):
+    settings.MESSAGE_MAX_CHARS = 20
+    client.post(NEW, {"message": "x" * 1000})
+    assert client.session["draft"]["message"] == "x" * 20
+
+
+# --- the whole way --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.server
+def test_without_scripts_a_form_leads_to_the_finished_answer(reader: Reader, article: Article):
+    form = {"message": "When?", "article": "feasts", "csrfmiddlewaretoken": TOKEN}
+    address = reader.client.post(NEW, data=form).headers["location"]
+    reply = Message.objects.replies().get()
+    assert reader.follow(f"/replies/{reply.code}/events").text == "Hello, world."
+    assert "<p>Hello, world.</p>" in reader.client.get(address).text
