@@ -124,9 +124,13 @@ def test_a_quotation_links_to_the_very_words(page: Client, conversation: Convers
     ("status", "error_code", "sentence"),
     [
         (Status.STOPPED, "", "Stopped."),
-        (Status.INTERRUPTED, "writer_died", "Interrupted: the site stopped while it was writing this answer."),
+        (
+            Status.INTERRUPTED,
+            "writer_died",
+            "Interrupted: this answer broke off before its end. What was written is kept.",
+        ),
         (Status.FAILED, "model_busy", "The language model is busy. Please try again in a minute."),
-        (Status.FAILED, "something_unheard_of", "The answer failed."),
+        (Status.FAILED, "something_unheard_of", "Something went wrong."),
     ],
 )
 def test_a_reply_says_how_it_ended(

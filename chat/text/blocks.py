@@ -92,11 +92,15 @@ class Blocks:
         return changed
 
 
-def blocks_of(text: str) -> list[str]:
-    """Return the blocks of a finished text; the position in the list is the index."""
+def blocks_of(text: str, is_finished: bool = True) -> list[str]:
+    """Return the blocks of a text; the position in the list is the index.
+
+    An unfinished text is shown as far as it is decided: exactly what one sees who followed it up to here.
+    """
     blocks = Blocks()
     rendered = dict(blocks.feed(text))
-    rendered |= dict(blocks.finish())
+    if is_finished:
+        rendered |= dict(blocks.finish())
     return [rendered[index] for index in sorted(rendered)]
 
 

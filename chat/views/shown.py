@@ -1,18 +1,17 @@
 """Messages as the conversation page shows them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Prefetch
 from django.utils.safestring import SafeString, mark_safe
 
-from chat.errors import ChatError
 from chat.models import Citation, Conversation, Message, Status
+from chat.replies.ending import error_of
 from chat.text.blocks import blocks_of
 
 ENDINGS = {
     Status.STOPPED: "Stopped.",
-    Status.INTERRUPTED: "Interrupted: the site stopped while it was writing this answer.",
+    Status.INTERRUPTED: "Interrupted: this answer broke off before its end. What was written is kept.",
 }
 
 
@@ -50,17 +49,5 @@ def shown_reply(reply: Message) -> Shown:
 
 def ending(reply: Message) -> str:
     """Return the sentence below a reply that is not complete, "" below one that is or may become so."""
-    if reply.status == Status.FAILED:
-        return failures().get(reply.error_code, "The answer failed.")
-    return ENDINGS.get(Status(reply.status), "")
-
-
-def failures() -> dict[str, str]:
-    """Return the sentence of each error code."""
-    return {error.code: error.message for error in _descendants(ChatError)}
-
-
-def _descendants(error: type[ChatError]) -> Iterable[type[ChatError]]:
-    yield error
-    for child in error.__subclasses__():
-        yield from _descendants(child)
+    error = error_of(reply)
+    return str(error) if error else ENDINGS.get(Status(reply.status), "")
