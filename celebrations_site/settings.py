@@ -28,6 +28,7 @@ class Env(BaseSettings):
     TRUSTED_PROXY_COUNT: Annotated[int, Field(ge=0)] = 0
     SITE_NAME: Annotated[str, Field(max_length=60)] = "Celebrations"
     DATABASE_URL: str = f"sqlite:///{quote(str(BASE_DIR / 'db.sqlite3'))}"
+    STATIC_ROOT: Path | None = None
     REDIS_URL: Annotated[str, Field(pattern=r"^(rediss?|unix)://")] | None = None
     OPENAI_API_KEY: str = ""
     OPENAI_BASE_URL: Annotated[str, Field(pattern=r"^https?://")] | None = None
@@ -207,7 +208,7 @@ USE_TZ = True
 
 # --- Static files: hashed and served by ServeStatic -----------------------------------------------------------
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = env.STATIC_ROOT or BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 SERVESTATIC_USE_FINDERS = DEBUG
 SERVESTATIC_AUTOREFRESH = DEBUG
