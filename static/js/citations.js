@@ -1,0 +1,33 @@
+/** Lists the verified quotations of an answer, from the page's template. */
+
+/** @typedef {{ n: number, exact: string, section: string, url: string, verdict: string }} Citation */
+
+/**
+ * Replace the list's items.
+ * @param {Element} list
+ * @param {Citation[]} citations
+ */
+export function showCitations(list, citations) {
+  const template = /** @type {HTMLTemplateElement} */ (document.getElementById("citation-template"));
+  const items = citations.filter(isOwn).map((citation) => {
+    const item = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
+    write(item, ".n", String(citation.n));
+    write(item, ".exact", citation.exact);
+    write(item, ".section", citation.section);
+    item.querySelector("a")?.setAttribute("href", citation.url);
+    return item;
+  });
+  list.replaceChildren(...items);
+  list.toggleAttribute("hidden", items.length === 0);
+}
+
+/** @param {Citation} citation @returns {boolean} a quotation leads to an article of this site or nowhere */
+function isOwn(citation) {
+  return URL.canParse(citation.url, location.href) && new URL(citation.url, location.href).origin === location.origin;
+}
+
+/** @param {DocumentFragment} item @param {string} selector @param {string} text */
+function write(item, selector, text) {
+  const place = item.querySelector(selector);
+  if (place) place.textContent = text;
+}

@@ -1,0 +1,134 @@
+/** The page with a conversation: joins the composer, the stream of an answer and Stop. */
+
+import { showProblem } from "./announce.js";
+import { setUpComposer, setUpKeys } from "./composer.js";
+import { setUpPassages } from "./passage.js";
+import { post, Rejected, rejection } from "./post.js";
+import { begin, rest, show } from "./reply.js";
+import { showFromTop, showNewest } from "./scroll.js";
+import { offerStop, setUpStop } from "./stop.js";
+import { follow, Refused, Unanswered } from "./stream.js";
+
+/** @typedef {{ conversation: string, question: string, reply: string, events: string, stop: string }} Accepted */
+
+const LOST = "The connection is lost. Reconnecting\u2026";
+const GONE = "The rest of this answer cannot be shown here any more. Reload the page to see it.";
+
+const room = /** @type {HTMLElement | null} */ (document.getElementById("conversation"));
+const form = /** @type {HTMLFormElement | null} */ (document.getElementById("composer"));
+
+/** @param {string} text @param {string} key resolves when the question is stored; throws Rejected */
+async function ask(text, key) {
+  const { chat, conversation, article } = roomData();
+  const question = { message: text, key, ...(conversation ? { conversation } : article ? { article } : {}) };
+  const response = await post(`${chat}?format=blocks`, "text/event-stream", question);
+  if (!response.ok) throw await rejection(response);
+  const place = { events: "", after: "0" };
+  const events = follow(place, response, showConnection);
+  const item = await accept(events, place, text);
+  void finish(item, events);
+}
+
+/**
+ * Wait for the server's word that the question is stored, then show it.
+ * @param {AsyncGenerator<import("./sse.js").ServerEvent, void, void>} events
+ * @param {import("./stream.js").Place} place
+ * @param {string} text
+ * @returns {Promise<HTMLElement>} the empty answer
+ */
+async function accept(events, place, text) {
+  const first = await events.next().catch((error) => {
+    throw error instanceof Unanswered ? new Rejected() : error;
+  });
+  if (first.done || first.value.event !== "reply") {
+    void events.return();
+    throw new Rejected();
+  }
+  /** @type {Accepted} */
+  const accepted = JSON.parse(first.value.data);
+  place.events = accepted.events;
+  showProblem("");
+  moveTo(accepted.conversation);
+  return addMessages(accepted, text);
+}
+
+/** @param {string} conversation the page's address from now on: a reload shows what was stored */
+function moveTo(conversation) {
+  if (!room || !form || room.dataset.conversation === conversation) return;
+  const address = `/conversations/${conversation}/`;
+  room.dataset.conversation = conversation;
+  form.action = address;
+  history.replaceState(null, "", address);
+}
+
+/** @param {Accepted} accepted @param {string} text @returns {HTMLElement} the answer's item */
+function addMessages(accepted, text) {
+  // Sent twice with one key, the server answers with the reply that is already here.
+  const known = document.getElementById(`m-${accepted.reply}`);
+  if (known) return known;
+  const question = copy("question-template", accepted.question);
+  const answer = copy("reply-template", accepted.reply);
+  const words = question.querySelector(".words");
+  if (words) words.textContent = text;
+  Object.assign(answer.dataset, { events: accepted.events, stop: accepted.stop, status: "pending" });
+  room?.querySelector(".empty")?.remove();
+  document.getElementById("messages")?.append(question, answer);
+  showFromTop(question, answer);
+  return answer;
+}
+
+/** @param {string} template @param {string} code @returns {HTMLElement} */
+function copy(template, code) {
+  const { content } = /** @type {HTMLTemplateElement} */ (document.getElementById(template));
+  const item = /** @type {HTMLElement} */ (content.firstElementChild?.cloneNode(true));
+  item.id = `m-${code}`;
+  item.dataset.code = code;
+  return item;
+}
+
+/** @param {HTMLElement} item @param {AsyncIterable<import("./sse.js").ServerEvent>} events */
+async function finish(item, events) {
+  offerStop(/** @type {HTMLFormElement} */ (form), item);
+  begin(item);
+  try {
+    for await (const event of events) show(item, event);
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    showProblem(GONE);
+  } finally {
+    rest(item);
+    offerStop(/** @type {HTMLFormElement} */ (form), null);
+  }
+}
+
+/** @param {number} failures one drop is mended in silence */
+function showConnection(failures) {
+  if (failures === 0) showProblem("");
+  else if (failures > 1 || !navigator.onLine) showProblem(LOST);
+}
+
+/** @returns {DOMStringMap} */
+function roomData() {
+  return /** @type {HTMLElement} */ (room).dataset;
+}
+
+/** Go on where the server's page left off. */
+function resume() {
+  const item = /** @type {HTMLElement | null} */ (
+    document.querySelector('.reply[data-status="writing"], .reply[data-status="pending"]')
+  );
+  if (!item) return;
+  const place = { events: item.dataset.events ?? "", after: item.dataset.offset ?? "0" };
+  void finish(item, follow(place, null, showConnection));
+}
+
+if (room && form) {
+  setUpKeys(form);
+  setUpPassages(room);
+  if (room.dataset.login === "yes") {
+    setUpComposer(form, room.querySelector(".questions"), ask);
+    setUpStop(form);
+    showNewest(room);
+    resume();
+  }
+}
