@@ -1,5 +1,6 @@
 """The doors for programs and for the page's scripts: ask, follow a reply, stop it."""
 
+import asyncio
 import json
 from collections.abc import Callable, Coroutine
 from functools import wraps
@@ -25,7 +26,7 @@ from chat.models import Message, User
 from chat.replies import sse, writer
 from chat.replies.follow import subscribe
 from chat.replies.live import Live
-from chat.replies.submit import Question, submit
+from chat.replies.submit import Question, submit_and_start
 
 # Long enough for the model's connection to close; whoever asked then sees the reply stopped.
 STOP_WAIT_SECS = 2.0
@@ -61,8 +62,7 @@ async def chat(request: HttpRequest) -> HttpResponseBase:
     user = await logged_in(request)
     has_blocks = wants_blocks(request)
     question = read_question(request)
-    reply = await sync_to_async(submit)(user, question)
-    writer.start(reply)
+    reply = await sync_to_async(submit_and_start)(user, question, asyncio.get_running_loop())
     live = subscribe(reply)
     if not has_blocks:
         await first_word_or_failure(live)

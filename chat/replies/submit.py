@@ -1,5 +1,6 @@
 """Accepting a question: the conversation, the quota, the question and its empty reply in one transaction."""
 
+import asyncio
 import uuid
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from django.db import transaction
 from chat import quota
 from chat.errors import BadRequest, NotFound, TooLong
 from chat.models import Article, Conversation, Message, User
-from chat.replies import recovery
+from chat.replies import recovery, writer
 from chat.text.clean import clean
 
 # Makes the code of a conversation that begins with a client's key; any fixed UUID would do.
@@ -40,6 +41,16 @@ def submit(user: User, question: Question) -> Message:
         recovery.interrupt_stale(conversation.messages.all())
         quota.reserve(user)
         return conversation.ask(question.text, question.key, question.parent)
+
+
+def submit_and_start(user: User, question: Question, loop: asyncio.AbstractEventLoop) -> Message:
+    """Submit, and have the reply written in loop, even if whoever asked has gone while the question was stored.
+
+    The thread that stored it says so itself: the view that waits for it may be cancelled by then.
+    """
+    reply = submit(user, question)
+    loop.call_soon_threadsafe(writer.start, reply)
+    return reply
 
 
 def check_text(text: str) -> None:

@@ -1,5 +1,6 @@
 """Pages of a reader's own conversations; every one works by form and link alone."""
 
+import asyncio
 from uuid import UUID, uuid4, uuid5
 
 from asgiref.sync import sync_to_async
@@ -12,10 +13,9 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
 from chat.errors import ChatError, NotFound
-from chat.models import Article, Conversation, Message
+from chat.models import Article, Conversation
 from chat.models.conversations import TITLE_MAX_CHARS
-from chat.replies import writer
-from chat.replies.submit import Question, submit
+from chat.replies.submit import Question, submit_and_start
 from chat.views import drafts
 from chat.views.listing import listed_conversations
 from chat.views.room import article_beside, place_of, show_room
@@ -99,30 +99,27 @@ def own(request: HttpRequest, code: UUID) -> Conversation:
 
 async def ask(request: HttpRequest, code: UUID | None = None) -> HttpResponse:
     """Take the question of a form, have it answered, and go to the conversation."""
-    response, reply = await sync_to_async(accept)(request, code)
-    if reply:
-        # Only here is the event loop at hand, in which the writer's task has to live.
-        writer.start(reply)
-    return response
+    # Only here is the event loop at hand, in which the writer's task has to live.
+    return await sync_to_async(accept)(request, code, asyncio.get_running_loop())
 
 
-def accept(request: HttpRequest, code: UUID | None) -> tuple[HttpResponse, Message | None]:
-    """Store the form's question; return where to go and its reply, or the page that tells why there is none."""
+def accept(request: HttpRequest, code: UUID | None, loop: asyncio.AbstractEventLoop) -> HttpResponse:
+    """Store the form's question and go to its reply; or show the page that tells why there is none."""
     slug, message = request.POST.get("article", ""), request.POST.get("message", "")
     article = Article.objects.published().select_related("revision").filter(slug=slug).first()
     if not request.user.is_authenticated:
         place = request.path if code else place_of(article)
         drafts.keep(request, message, place)
-        return redirect_to_login(place), None
+        return redirect_to_login(place)
     try:
-        reply = submit(request.user, Question(message, read_key(request), code, slug or None))
+        reply = submit_and_start(request.user, Question(message, read_key(request), code, slug or None), loop)
     except NotFound as error:
         raise Http404 from error
     except ChatError as error:
-        return (page(request, code, error) if code else show_room(request, article, problem=error)), None
+        return page(request, code, error) if code else show_room(request, article, problem=error)
     drafts.drop(request)
     asked = reply.parent or reply
-    return redirect(f"{reply.conversation.get_absolute_url()}#m-{asked.code}"), reply
+    return redirect(f"{reply.conversation.get_absolute_url()}#m-{asked.code}")
 
 
 def read_key(request: HttpRequest) -> UUID:
