@@ -1,0 +1,47 @@
+# PYTHON only makes the virtual environment; everything else runs inside it.
+PYTHON ?= python3
+PORT ?= 8000
+ARGS ?=
+PY := .venv/bin/python
+PREPARE = @$(PYTHON) celebrations_site/prepare.py
+LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(PY) -m uv pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links
+# A site as it would run in public, for the checks that only look at its settings.
+PRODUCTION := DEBUG=false SECRET_KEY=only-for-make-check-0123456789-abcdefghijklmnopqrstuvwxyz ALLOWED_HOSTS=example.org
+
+.PHONY: help run test check lock format python
+.DEFAULT_GOAL := help
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s%s\n", $$1, $$2}' Makefile
+
+run: python ## serve the site on http://127.0.0.1:8000 (another port: make run PORT=8001)
+	$(PREPARE) --port "$(PORT)" requirements.txt
+	@DEBUG=true $(PY) manage.py first_run --port "$(PORT)"
+	@DEBUG=true exec $(PY) manage.py serve --port "$(PORT)"
+
+test: python ## run every test this machine can run (some: make test ARGS="-k quote")
+	$(PREPARE) requirements-dev.txt
+	@$(PY) tests/run.py $(ARGS)
+
+check: python ## look for what is wrong without running the tests
+	$(PREPARE) requirements-dev.txt
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PRODUCTION) $(PY) -m mypy chat celebrations_site
+	$(PRODUCTION) $(PY) manage.py makemigrations --check --dry-run
+	$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
+
+format: python ## put the code into its usual form
+	$(PREPARE) requirements-dev.txt
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+lock: python ## write requirements.txt and requirements-dev.txt anew from the .in files
+	$(PREPARE) requirements-dev.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check uv
+	$(LOCK) --upgrade requirements.in -o requirements.txt
+	$(LOCK) --upgrade --constraint requirements.txt requirements-dev.in -o requirements-dev.txt
+
+python:
+	@command -v "$(PYTHON)" >/dev/null || { echo "Python 3.11 or newer is needed, and $(PYTHON) is not here."; exit 1; }

@@ -1,0 +1,45 @@
+"""Every setting and every command is documented, and nothing is that does not exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.core.management import get_commands, load_command_class
+from django.core.management.base import BaseCommand
+
+from celebrations_site.settings import BASE_DIR, Env
+
+SETTINGS = (Path(BASE_DIR) / "docs/settings.md").read_text()
+COMMANDS = (Path(BASE_DIR) / "docs/commands.md").read_text()
+ROWS = {row[1]: row[2] for row in re.finditer(r"^\| `([A-Z_]+)` \| (.*?) \|", SETTINGS, re.MULTILINE)}
+OURS = sorted(name for name, app in get_commands().items() if app == "chat")
+
+
+def test_it_documents_exactly_the_settings_that_are_read():
+    assert sorted(ROWS) == sorted(Env.model_fields)
+
+
+@pytest.mark.parametrize("name", [name for name in Env.model_fields if name != "DATABASE_URL"])
+def test_it_documents_the_default_that_is_used(name):
+    default = Env.model_fields[name].default
+    assert ROWS[name] == (f"`{default}`" if default not in ("", None, []) else "none")
+
+
+def test_it_documents_exactly_the_commands_that_exist():
+    assert re.findall(r"^## `(\w+)`", COMMANDS, re.MULTILINE) == OURS
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_it_documents_exactly_the_options_of_a_command(name):
+    section = re.split(rf"^## `{name}`$", COMMANDS, flags=re.MULTILINE)[1].split("\n## ")[0]
+    assert re.findall(r"^- `(--[\w-]+)`", section, re.MULTILINE) == options(load_command_class("chat", name))
+
+
+def options(command: BaseCommand) -> list[str]:
+    """Return what a command adds to the options that all commands have."""
+    common = named(BaseCommand())
+    return [option for option in named(command) if option not in common]
+
+
+def named(command: BaseCommand) -> list[str]:
+    return list(command.create_parser("manage.py", "any")._option_string_actions)
