@@ -51,9 +51,7 @@ class Journal:
         self._entries: set[Entry] = set()
         self._jobs: list[Callable[[], None]] = []
         self._wake = threading.Condition()
-        self._is_closed = False
-        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
-        self._thread.start()
+        threading.Thread(target=self._run, name="journal", daemon=True).start()
 
     def open(self, entry: Entry) -> None:
         """Begin to store and to beat for a claimed reply."""
@@ -89,13 +87,6 @@ class Journal:
             self._wake.notify()
         return await asyncio.wrap_future(future)
 
-    def stop(self) -> None:
-        """End the thread after what it has in hand. For tests and for the end of the process."""
-        with self._wake:
-            self._is_closed = True
-            self._wake.notify()
-        self._thread.join()
-
     # --- the journal's thread ---------------------------------------------------------------------------------
 
     def _run(self) -> None:
@@ -106,15 +97,12 @@ class Journal:
                 self._flush(batch)
             for job in jobs:
                 job()
-            if self._is_closed:
-                connection.close()
-                return
             time.sleep(min(GAP_MAX_SECS, time.monotonic() - started))
 
     def _collect(self) -> tuple[list[tuple[Entry, str]], list[Callable[[], None]]]:
         """Wait for pieces, jobs or the next beat, and take what is there."""
         with self._wake:
-            if not (self._jobs or self._is_closed or self._due()):
+            if not (self._jobs or self._due()):
                 self._wake.wait(timeout=self._idle_secs())
             batch = [(entry, "".join(entry.pieces)) for entry in self._due()]
             for entry, _ in batch:

@@ -40,6 +40,7 @@ ATTACKS = [
 ]
 SAFE_TAGS = {"a", "p", "br", "hr", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li"}
 SAFE_TAGS |= {"table", "thead", "tbody", "tr", "th", "td", "h1", "h2", "h3", "h4", "h5", "h6"}
+ANSWER_ADDRESS = r"https?://[^/]|mailto:|/articles/\w"
 SAFE_NAMES = {"href", "title", "rel", "start", "class"}
 
 
@@ -65,7 +66,7 @@ def assert_harmless(html: str, tags: set[str], names: set[str], address: str) ->
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_no_attack_survives_in_an_answer(attack: str) -> None:
-    assert_harmless(answer_html(attack), SAFE_TAGS, SAFE_NAMES, r"https?://[^/]|mailto:")
+    assert_harmless(answer_html(attack), SAFE_TAGS, SAFE_NAMES, ANSWER_ADDRESS)
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
@@ -76,7 +77,7 @@ def test_no_attack_survives_in_an_article(attack: str) -> None:
 
 @given(st.lists(st.sampled_from(ATTACKS) | markdown()).map("".join))
 def test_no_mixture_of_attacks_survives_in_an_answer(text: str) -> None:
-    assert_harmless(answer_html(text), SAFE_TAGS, SAFE_NAMES, r"https?://[^/]|mailto:")
+    assert_harmless(answer_html(text), SAFE_TAGS, SAFE_NAMES, ANSWER_ADDRESS)
 
 
 def test_answers_have_no_pictures_but_their_descriptions() -> None:
@@ -105,6 +106,18 @@ def test_a_link_that_shows_another_host_is_unmasked() -> None:
 
 @pytest.mark.parametrize("address", ["/accounts/logout/", "#top", "page", "ftp://a.b", "https:/evil.example"])
 def test_other_links_of_an_answer_are_only_words(address: str) -> None:
+    assert answer_html(f"[words]({address})") == "<p>words</p>\n"
+
+
+def test_an_answer_may_lead_to_a_section_of_an_article() -> None:
+    html = answer_html("[Asia](/articles/celebration/#asia)")
+    assert html == '<p><a href="/articles/celebration/#asia" rel="noopener noreferrer nofollow">Asia</a></p>\n'
+
+
+@pytest.mark.parametrize(
+    "address", ["/accounts/logout/", "/articles/../admin/", "/articles/%2e%2e/admin/", "/articles/x/?revision=1", "/"]
+)
+def test_no_other_address_of_the_site_is_linked(address: str) -> None:
     assert answer_html(f"[words]({address})") == "<p>words</p>\n"
 
 
