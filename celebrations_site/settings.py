@@ -46,6 +46,7 @@ class Env(BaseSettings):
     REPLY_MAX_CHARS: Positive = 200_000
     FIRST_WORD_WAIT_SECS: Seconds = 10
     HEARTBEAT_SECS: Seconds = 15
+    DRAIN_SECS: Seconds = 20
     EMAIL_HOST: str = ""
     EMAIL_PORT: Annotated[int, Field(gt=0, lt=65536)] = 587
     EMAIL_HOST_USER: str = ""
@@ -273,6 +274,7 @@ MESSAGE_MAX_CHARS = env.MESSAGE_MAX_CHARS
 REPLY_MAX_CHARS = env.REPLY_MAX_CHARS
 FIRST_WORD_WAIT_SECS = env.FIRST_WORD_WAIT_SECS
 HEARTBEAT_SECS = env.HEARTBEAT_SECS
+DRAIN_SECS = env.DRAIN_SECS
 
 LOGGING = {
     "version": 1,

@@ -3,10 +3,13 @@
 ChatError
 ├── BadRequest        400  bad_request    the request cannot be understood
 ├── NotLoggedIn       401  not_logged_in
+├── BadToken          403  csrf           the form or script is older than the login
 ├── NotFound          404  not_found      missing, or not visible to this user: never told apart
 ├── StillWriting      409  still_writing  one unfinished reply per conversation
 ├── TooLong           413  too_long
 ├── OverQuota         429  over_quota     carries retry_after_secs
+├── WriterDied        503  writer_died    the server ended while it wrote the reply
+├── Draining          503  draining       the server is about to end; carries retry_after_secs
 └── ModelError        502  model_error    the model's side failed; carries is_retryable
     ├── ModelRefused       model_refused      it does not accept our key or our request
     ├── ModelBusy          model_busy         it is rate limited
@@ -89,6 +92,17 @@ class OverQuota(ChatError):
     def __init__(self, message: str = "", retry_after_secs: int = 60) -> None:
         super().__init__(message)
         self.retry_after_secs = retry_after_secs
+
+
+class Draining(ChatError):
+    """The process was told to end and takes no new questions."""
+
+    status = 503
+    code = "draining"
+    message = "The site is being restarted. Please ask again in a moment."
+    is_retryable = True
+    # A restart takes a few seconds; another process may answer at once.
+    retry_after_secs = 3
 
 
 class WriterDied(ChatError):

@@ -64,6 +64,22 @@ class Site:
         """End the process as an operator would."""
         self.signal(signal.SIGTERM)
 
+    def begin_to_stop(self) -> None:
+        """Tell the process to end and wait until it has taken notice."""
+        assert self.process
+        self.process.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + 10
+        while httpx2.get(f"{self.url}/readyz", timeout=5).status_code != 503:
+            assert time.monotonic() < deadline, "The site does not drain."
+            time.sleep(0.02)  # a signal has no answer
+
+    def wait(self, timeout_secs: float = 20) -> int:
+        """Return the exit code once the process has ended."""
+        assert self.process
+        code = self.process.wait(timeout_secs)
+        self.process = None
+        return code
+
     def signal(self, number: signal.Signals) -> None:
         """Send a signal and wait for the end of the process."""
         if self.process and self.process.poll() is None:

@@ -63,6 +63,7 @@ class Received:
     citations: list[dict[str, Any]] = field(default_factory=list)
     error: dict[str, Any] | None = None
     done: dict[str, Any] | None = None
+    reconnect: dict[str, Any] | None = None  # the process ended before the reply
     is_over: bool = False  # "[DONE]" was seen
 
     def take(self, event: Event) -> None:

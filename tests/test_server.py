@@ -1,13 +1,10 @@
-"""The server process itself: what it does with connections that are no requests of this site, and at its end."""
+"""The server process itself: what it does with connections that are no requests of this site."""
 
 import socket
 
 import httpx2
 import pytest
 
-from tests.fake_model import FakeModel
-from tests.fake_replies import Do, steps
-from tests.reader import Reader
 from tests.site import Site
 
 pytestmark = pytest.mark.server
@@ -26,11 +23,3 @@ def test_a_websocket_is_turned_away(site: Site):
 
 def test_it_does_not_tell_which_software_it_is(site: Site):
     assert "server" not in httpx2.get(f"{site.url}/livez").headers
-
-
-def test_it_ends_soon_when_told_to_although_streams_are_open(site: Site, reader: Reader, model: FakeModel, alice):
-    other = Site(**site.environment).start()
-    model.script(steps("Hello", Do.HANG))
-    with Reader(other.url, alice) as elsewhere, elsewhere.asking() as stream:
-        stream.until("Hello")
-        other.stop()

@@ -21,11 +21,11 @@ from django.shortcuts import render
 from django.urls import resolve
 from django.views.decorators.http import require_GET, require_POST
 
-from chat.errors import BadRequest, BadToken, ChatError, NotFound, NotLoggedIn, OverQuota, TooLong
+from chat.errors import BadRequest, BadToken, ChatError, Draining, NotFound, NotLoggedIn, OverQuota, TooLong
 from chat.models import Message, User
 from chat.replies import sse, writer
 from chat.replies.follow import subscribe
-from chat.replies.live import Live
+from chat.replies.live import Ended, Live
 from chat.replies.submit import Question, submit_and_start
 
 # Long enough for the model's connection to close; whoever asked then sees the reply stopped.
@@ -48,9 +48,9 @@ def errors_as_json(view: View) -> View:
 
 
 def error_response(error: ChatError) -> JsonResponse:
-    """Return the error as JSON; OverQuota says when to come back."""
+    """Return the error as JSON; some say when to come back."""
     response = JsonResponse({"error": str(error), "code": error.code}, status=error.status)
-    if isinstance(error, OverQuota):
+    if isinstance(error, OverQuota | Draining):
         response["Retry-After"] = str(error.retry_after_secs)
     return response
 
@@ -72,7 +72,7 @@ async def chat(request: HttpRequest) -> HttpResponseBase:
 async def first_word_or_failure(live: Live) -> None:
     """Wait for the first word; raise what made the reply fail before it."""
     await live.begun(settings.FIRST_WORD_WAIT_SECS)
-    if live.ended and live.ended.error and not live.text:
+    if isinstance(live.ended, Ended) and live.ended.error and not live.text:
         raise live.ended.error
 
 

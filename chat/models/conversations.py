@@ -134,6 +134,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
         pending = self.filter(status=Status.PENDING)
         return pending.update(status=Status.WRITING, writer=writer, model=model[:100], heartbeat_at=Now()) == 1
 
+    def release(self, writer: str) -> bool:
+        """Give up the reply that writer holds: it counts as stale from now on, so that it is taken over at once."""
+        held = self.filter(status=Status.WRITING, writer=writer)
+        return held.update(writer="", heartbeat_at=Now() - 2 * STALE_AFTER) == 1
+
     def request_stop(self) -> int:
         """Ask whoever writes these replies to stop; return how many are unfinished and had not been asked yet."""
         return self.unfinished().filter(stop_requested_at=None).update(stop_requested_at=Now())

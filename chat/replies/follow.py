@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from chat.models import Message
 from chat.replies import poll, writer
-from chat.replies.live import Ended, Live
+from chat.replies.live import Ended, HandedOver, Live
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ def subscribe(reply: Message) -> Live:
     return writer.live(reply.pk) or poll.watch(reply)
 
 
-async def follow(live: Live, after: int, beat_secs: float) -> AsyncGenerator[Piece | Ended | Beat, None]:
+async def follow(live: Live, after: int, beat_secs: float) -> AsyncGenerator[Piece | Ended | HandedOver | Beat, None]:
     """Yield the stored text after offset `after`, then how the reply ended; a Beat whenever it was silent so long.
 
     A slow follower gets larger pieces; there is no queue that could overflow. Ends only with the reply.

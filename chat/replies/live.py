@@ -31,6 +31,10 @@ class Ended:
     citations: tuple[Cited, ...] = ()
 
 
+class HandedOver:
+    """This process ends before the reply does: another one will tell how it goes on."""
+
+
 class Live:
     """A reply's stored text as followers see it. Lives in one event loop; nothing unstored ever gets in here."""
 
@@ -38,7 +42,7 @@ class Live:
         self.pk = pk
         self.code = code
         self.text = text
-        self.ended: Ended | None = None
+        self.ended: Ended | HandedOver | None = None
         self._changed = asyncio.Event()
 
     def extend(self, text: str) -> None:
@@ -46,8 +50,8 @@ class Live:
         self.text += text
         self._wake()
 
-    def end(self, ended: Ended) -> None:
-        """Say how the reply ended, after that was committed, and wake the followers."""
+    def end(self, ended: Ended | HandedOver) -> None:
+        """Say how the reply ended, after that was committed (or that it ends elsewhere), and wake the followers."""
         self.ended = ended
         self._wake()
 

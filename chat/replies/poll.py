@@ -13,7 +13,7 @@ from chat.models.conversations import UNFINISHED
 from chat.replies import recovery
 from chat.replies.ending import ended
 from chat.replies.journal import journal
-from chat.replies.live import Ended, Live
+from chat.replies.live import Ended, HandedOver, Live
 from chat.replies.tasks import spawn
 
 logger = logging.getLogger(__name__)
@@ -97,6 +97,12 @@ _polls: dict[asyncio.AbstractEventLoop, Poll] = {}
 def poll() -> Poll:
     """Return the running event loop's poll."""
     return _polls.setdefault(asyncio.get_running_loop(), Poll())
+
+
+def hand_over_all() -> None:
+    """Tell every follower in this process that the reply goes on elsewhere."""
+    for live in list(poll().watched.values()):
+        live.end(HandedOver())
 
 
 def adopt(live: Live) -> None:

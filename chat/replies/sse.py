@@ -10,7 +10,7 @@ from functools import wraps
 from chat.errors import ChatError
 from chat.models import Message
 from chat.replies.follow import Beat, Piece, follow
-from chat.replies.live import Ended, Live
+from chat.replies.live import Ended, HandedOver, Live
 from chat.text.blocks import Blocks
 
 logger = logging.getLogger(__name__)
@@ -64,6 +64,8 @@ async def stream(
                     yield frame
             elif isinstance(item, Beat):
                 yield ": hb\n\n"
+            elif isinstance(item, HandedOver):
+                yield json_event("reconnect", {})
             else:
                 for frame in (*frames.end(len(live.text)), *ending(item, len(live.text))):
                     yield frame

@@ -10,7 +10,7 @@ from django.db import transaction
 from chat import quota
 from chat.errors import BadRequest, NotFound, TooLong
 from chat.models import Article, Conversation, Message, User
-from chat.replies import recovery, writer
+from chat.replies import drain, recovery, writer
 from chat.text.clean import clean
 
 # Makes the code of a conversation that begins with a client's key; any fixed UUID would do.
@@ -31,8 +31,9 @@ class Question:
 def submit(user: User, question: Question) -> Message:
     """Store the question of user and return its reply, pending; the same key again returns the same reply.
 
-    Raises BadRequest, TooLong, NotFound, OverQuota, StillWriting; nothing is stored then.
+    Raises BadRequest, TooLong, NotFound, OverQuota, StillWriting, Draining; nothing is stored then.
     """
+    drain.refuse_when_draining()
     check_text(question.text)
     with transaction.atomic():
         conversation = find_or_begin(user, question)

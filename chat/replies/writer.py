@@ -37,6 +37,8 @@ class Writing:
     live: Live
     token: str = field(default_factory=lambda: secrets.token_hex(16))
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
+    is_released: bool = False
+    task: "asyncio.Task[None] | None" = None
 
 
 _writings: dict[int, Writing] = {}
@@ -52,7 +54,20 @@ def start(reply: Message) -> asyncio.Task[None] | None:
     if reply.status != Status.PENDING or reply.pk in _writings:
         return None
     writing = _writings[reply.pk] = Writing(Live(reply.pk, reply.code))
-    return spawn(write(writing), name=f"reply {reply.code}")
+    writing.task = spawn(write(writing), name=f"reply {reply.code}")
+    return writing.task
+
+
+def running() -> set[asyncio.Task[None]]:
+    """Return the tasks of the replies that this process writes."""
+    return {writing.task for writing in _writings.values() if writing.task}
+
+
+def release_all() -> None:
+    """Stop writing; each reply is left, with all that was written, to the process that takes it over."""
+    for writing in _writings.values():
+        writing.is_released = True
+        writing.stopped.set()
 
 
 def stop(pk: int) -> None:
@@ -83,8 +98,11 @@ def claim(writing: Writing) -> bool:
 
 
 def finish(log: Journal, writing: Writing, entry: Entry, outcome: Outcome) -> Ended | None:
-    """End the reply, on the journal's thread: all its pieces are stored by then, and no beat comes after."""
+    """End or release the reply, on the journal's thread: its pieces are stored by then, and no beat comes after."""
     log.close(entry)
+    if writing.is_released and outcome.status == Status.STOPPED:
+        Message.objects.filter(pk=writing.live.pk).release(writing.token)
+        return None
     return end(writing.live.pk, writing.token, outcome)
 
 

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from chat.answering.choose import source
-from chat.errors import ChatError, OverQuota
+from chat.errors import ChatError, Draining, OverQuota
 from chat.models import Article, ArticleStatus, Conversation
 from chat.replies.recovery import interrupt_stale
 from chat.views import drafts
@@ -44,7 +44,7 @@ def show_room(
     response = render(request, "chat/room.html", context | {"problem": problem or ""})
     if problem:
         response.status_code = problem.status
-    if isinstance(problem, OverQuota):
+    if isinstance(problem, OverQuota | Draining):
         response["Retry-After"] = str(problem.retry_after_secs)
     return response
 
