@@ -7,6 +7,7 @@ from django.conf import settings
 from twisted.internet import defer, reactor
 
 from chat.replies import drain, recovery
+from chat.replies.tasks import spawn
 
 # How long responses may take to send their last bytes after their replies have ended or were handed over.
 CLOSE_SECS = 5.0
@@ -22,7 +23,7 @@ class Server(DaphneServer):
 
     def kill_all_applications(self) -> defer.Deferred:
         """Answer to SIGTERM: Twisted waits for the Deferred before it ends. Requests are served meanwhile."""
-        return defer.Deferred.fromFuture(asyncio.ensure_future(self.end()))
+        return defer.Deferred.fromFuture(spawn(self.end(), name="end of the server"))
 
     async def end(self) -> None:
         """Drain, then give open responses a moment; what is left is cut."""
