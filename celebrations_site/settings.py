@@ -47,6 +47,7 @@ class Env(BaseSettings):
     FIRST_WORD_WAIT_SECS: Seconds = 10
     HEARTBEAT_SECS: Seconds = 15
     DRAIN_SECS: Seconds = 20
+    STALL_SECS: Seconds = 30
     EMAIL_HOST: str = ""
     EMAIL_PORT: Annotated[int, Field(gt=0, lt=65536)] = 587
     EMAIL_HOST_USER: str = ""
@@ -275,6 +276,7 @@ REPLY_MAX_CHARS = env.REPLY_MAX_CHARS
 FIRST_WORD_WAIT_SECS = env.FIRST_WORD_WAIT_SECS
 HEARTBEAT_SECS = env.HEARTBEAT_SECS
 DRAIN_SECS = env.DRAIN_SECS
+STALL_SECS = env.STALL_SECS
 
 LOGGING = {
     "version": 1,

@@ -39,11 +39,14 @@ class Site:
 
     def start(self) -> "Site":
         """Start the process and wait until it answers."""
-        command = [sys.executable, "manage.py", "serve", "--host", "127.0.0.1", "--port", str(self.port)]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+            self.process = subprocess.Popen(self.command(), cwd=ROOT, env=self.environment, stdout=log, stderr=log)
         self.wait_until_ready()
         return self
+
+    def command(self) -> list[str]:
+        """Return what is run."""
+        return [sys.executable, "manage.py", "serve", "--host", "127.0.0.1", "--port", str(self.port)]
 
     def wait_until_ready(self, timeout_secs: float = 30) -> None:
         """Ask until an answer comes; fail with the log when none does."""
@@ -55,6 +58,13 @@ class Site:
             except httpx2.TransportError:
                 time.sleep(0.05)  # nothing listens yet: there is no event to wait for
         raise AssertionError(f"The site did not start.\n{self.log.read_text()}")
+
+    def wait_until_log(self, words: str, timeout_secs: float = 10) -> None:
+        """Wait until the log holds the words."""
+        deadline = time.monotonic() + timeout_secs
+        while words not in self.log.read_text():
+            assert time.monotonic() < deadline, f"{words!r} is not in the log."
+            time.sleep(0.02)  # a file tells nobody that it grew
 
     def kill(self) -> None:
         """End the process without a warning."""

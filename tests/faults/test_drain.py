@@ -70,7 +70,9 @@ def test_what_cannot_finish_is_handed_over(hasty: Site, alice: User, model: Fake
         assert stream.received.done is None
     assert hasty.wait() == 0
     reply = Message.objects.get(role=Role.ASSISTANT)
-    assert (reply.text, reply.writer, reply.is_unfinished) == ("Hello", "", True)
+    assert (reply.text, reply.writer) == ("Hello", "")
+    # The site of the whole run works on the same database and may have taken the reply over already.
+    assert reply.status in (Status.WRITING, Status.INTERRUPTED)
     hasty.start()
     started = time.monotonic()
     with Reader(hasty.url, alice) as reader:

@@ -1,0 +1,129 @@
+"""One HTTP request in Daphne: waits for slow readers, refuses large bodies early, fails alone."""
+
+import asyncio
+import json
+import logging
+
+from daphne.http_protocol import HTTPFactory, WebRequest
+from django.conf import settings
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.interfaces import IAddress, IProtocol, IPushProducer
+from zope.interface import implementer
+
+logger = logging.getLogger(__name__)
+
+# What forms need beside the fields that DATA_UPLOAD_MAX_MEMORY_SIZE counts: names, boundaries, tokens.
+FORM_OVERHEAD_BYTES = 100_000
+TOO_LARGE = json.dumps({"error": "The request is too large.", "code": "too_long"}).encode()
+
+
+@implementer(IPushProducer)
+class Gate:
+    """Twisted closes it when a connection's buffer is full, and opens it when there is room again."""
+
+    def __init__(self) -> None:
+        self._room = asyncio.Event()
+        self._room.set()
+
+    def pauseProducing(self) -> None:  # noqa: N802 these three names are Twisted's
+        self._room.clear()
+
+    def resumeProducing(self) -> None:  # noqa: N802
+        self._room.set()
+
+    def stopProducing(self) -> None:  # noqa: N802
+        self._room.set()
+
+    async def passed(self, timeout_secs: float) -> bool:
+        """Wait until there is room; False when there was none in time."""
+        try:
+            async with asyncio.timeout(timeout_secs):
+                await self._room.wait()
+        except TimeoutError:
+            return False
+        return True
+
+
+class Request(WebRequest):
+    """A request that Daphne serves, with what it lacks for long streams and hostile senders."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.gate = Gate()
+        self._received_bytes = 0
+        self._is_refused = False
+        # A reader who vanished without a word is noticed by the system, not only by the next write that fails.
+        if isinstance(self.client, IPv4Address | IPv6Address):
+            self.channel.transport.setTcpKeepAlive(1)
+
+    # --- bodies: Twisted spools them without limit, and Daphne then reads them into memory --------------------
+
+    def gotLength(self, length: int | None) -> None:  # noqa: N802
+        """Refuse a body that says that it is too large; it is neither kept nor read."""
+        super().gotLength(length)
+        if (length or 0) > max_body_bytes():
+            self._refuse()
+
+    def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
+        """Keep a part of the body; refuse a body that turns out too large."""
+        self._received_bytes += len(data)
+        if self._received_bytes > max_body_bytes():
+            self._refuse()
+        if not self._is_refused:
+            super().handleContentChunk(data)
+
+    def process(self) -> object:
+        """Hand the request to the application, unless it was refused."""
+        return None if self._is_refused else super().process()
+
+    def _refuse(self) -> None:
+        if self._is_refused:
+            return
+        self._is_refused = True
+        lines = ["HTTP/1.1 413 Content Too Large", "Content-Type: application/json", "Connection: close"]
+        head = "\r\n".join([*lines, f"Content-Length: {len(TOO_LARGE)}", "", ""])
+        self.channel.transport.write(head.encode() + TOO_LARGE)
+        self.channel.loseConnection()
+
+    # --- responses --------------------------------------------------------------------------------------------
+
+    def handle_reply(self, message: dict[str, object]) -> None:
+        """Send a part of the response; from its start on Twisted tells the gate whether there is room."""
+        super().handle_reply(message)
+        if message["type"] == "http.response.start" and not self.finished and self.channel is not None:
+            self.registerProducer(self.gate, True)
+
+    def finish(self) -> None:
+        """End the response."""
+        if self.producer:
+            self.unregisterProducer()
+        super().finish()
+
+    async def has_room(self) -> None:
+        """Wait for a slow reader; cut off one that takes nothing for STALL_SECS."""
+        if not await self.gate.passed(settings.STALL_SECS) and self.channel is not None:
+            logger.info("A reader who took nothing for %s s was cut off.", settings.STALL_SECS)
+            self.channel.transport.abortConnection()
+
+    def handle_exception(self, exception: Exception) -> None:
+        """Close a response that has begun: a second one would raise inside Daphne's housekeeping and end that."""
+        if self._response_started:
+            if self.channel is not None:
+                self.channel.transport.abortConnection()
+        else:
+            super().handle_exception(exception)
+
+
+class RequestFactory(HTTPFactory):
+    """Makes connections whose requests are ours."""
+
+    def buildProtocol(self, addr: IAddress) -> IProtocol:  # noqa: N802
+        """Return the protocol of a new connection."""
+        protocol = super().buildProtocol(addr)
+        protocol.requestFactory = Request
+        return protocol
+
+
+def max_body_bytes() -> int:
+    """Return how large a request's body may be."""
+    return settings.DATA_UPLOAD_MAX_MEMORY_SIZE + FORM_OVERHEAD_BYTES
