@@ -14,7 +14,7 @@ from tests.site import Site
 pytestmark = pytest.mark.server
 
 # A released reply is not waited for: the next process takes it over with its first sweep.
-AT_ONCE_SECS = 5
+AT_ONCE_SECS = 8
 
 
 @pytest.fixture

@@ -43,8 +43,8 @@ def test_the_reply_is_written(site: Site, alice: User, model: FakeModel, path: s
         Usage.objects.select_for_update().get(pk=today.pk)  # storing the question has to wait for this
         with socket.create_connection(("127.0.0.1", site.port), timeout=10) as connection:
             connection.sendall(sent)
-            time.sleep(1)  # until it waits: a process that waits for a lock tells nobody
-        time.sleep(1)  # until the server has noticed that the reader is gone
+            time.sleep(3)  # until it waits: a process that waits for a lock tells nobody
+        time.sleep(2)  # until the server has noticed that the reader is gone
     model.wait_for(lambda: model.count("finished") == 1)
     deadline = time.monotonic() + 5
     while (reply := Message.objects.get(role=Role.ASSISTANT)).is_unfinished and time.monotonic() < deadline:
