@@ -110,7 +110,7 @@ def test_it_yields_a_word_as_soon_as_it_was_sent(model: FakeModel) -> None:
     async def first_then_rest() -> tuple[object, object]:
         async with source_for(model.base_url) as source, aclosing(source.answer(ASK)) as items:
             first = await anext(items)
-            assert model.requests[0].text == "One"
+            await model.await_for(lambda: model.requests[0].text == "One")  # noted just after it was sent
             model.go()
             return first, await anext(items)
 
