@@ -1,4 +1,4 @@
-"""The HTTP server: Daphne, with an orderly end and without its long wait for someone to look after dead writers."""
+"""The HTTP server: Daphne, with an orderly end, patience for slow readers, and a sweep for dead writers at once."""
 
 import asyncio
 
