@@ -3,7 +3,7 @@
 import secrets
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -38,7 +38,14 @@ class Env(BaseSettings):
     MODEL_FIRST_WORD_SECS: Seconds = 90
     MODEL_IDLE_SECS: Seconds = 90
     MODEL_TOTAL_SECS: Seconds = 900
+    MODEL_QUEUE_SECS: Seconds = 120
+    MODEL_MAX_CALLS: Positive = 500
+    MODEL_RETRIES: Annotated[int, Field(ge=0, le=10)] = 2
     MODEL_CONTEXT_CHARS: Positive = 300_000
+    MODEL_MAX_TOKENS: Positive | None = None
+    MODEL_MAX_TOKENS_FIELD: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    MODEL_USAGE: Literal["auto", "on", "off"] = "auto"
+    MODEL_FINISH: Literal["reason", "done", "eof"] = "done"
     QUOTA_QUESTIONS_PER_DAY: Positive = 200
     QUOTA_TOKENS_PER_DAY: Positive = 1_000_000
     ACTIVE_REPLIES_PER_USER: Positive = 3
@@ -100,6 +107,8 @@ def read_database() -> dict[str, object]:
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA journal_size_limit=67108864",
         }
+        # Kept open: the threads that use one are few and stay (asgi.py), and opening one costs as much as ten queries.
+        database["CONN_MAX_AGE"] = None
     else:
         # A pool: CONN_MAX_AGE would leak connections under ASGI, and a new one for each request costs milliseconds.
         database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 8, "timeout": 10}}
@@ -116,7 +125,7 @@ CSRF_TRUSTED_ORIGINS = env.CSRF_TRUSTED_ORIGINS
 SITE_NAME = env.SITE_NAME
 
 INSTALLED_APPS = [
-    "daphne",
+    "chat",  # before staticfiles, for its runserver
     "servestatic",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -127,20 +136,19 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
-    "chat",
 ]
 
-# Every entry is async-capable (tests/test_layers.py): one that is not would put each open stream on a thread.
+# Every entry stays in the event loop (tests/test_layers.py): one that does not would put each open stream on a thread.
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
+    "celebrations_site.middleware.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "celebrations_site.middleware.ContentSecurityPolicyMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "celebrations_site.middleware.SessionMiddleware",
+    "celebrations_site.middleware.CommonMiddleware",
+    "celebrations_site.middleware.CsrfViewMiddleware",
+    "celebrations_site.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "celebrations_site.middleware.MessageMiddleware",
 ]
 
 ROOT_URLCONF = "celebrations_site.urls"
@@ -165,8 +173,25 @@ TEMPLATES = [
 
 DATABASES = {"default": read_database()}
 
+CHANNEL_LAYERS: dict[str, dict[str, object]] = {}
 if env.REDIS_URL:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": env.REDIS_URL}}
+    # A frozen Redis takes connections and answers nothing: without these, whoever asks it waits with it.
+    redis_timeouts = {"socket_timeout": 1, "socket_connect_timeout": 1}
+    CACHES = {
+        "default": {
+            "BACKEND": "celebrations_site.cache.SharedCache",
+            "LOCATION": env.REDIS_URL,
+            "OPTIONS": redis_timeouts,
+        }
+    }
+    # Redis's channels know no database numbers: the prefix keeps two sites on one server apart.
+    CHANNEL_LAYERS["default"] = {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {
+            "hosts": [{"address": env.REDIS_URL, **redis_timeouts}],
+            "prefix": f"celebrations-{urlsplit(env.REDIS_URL).path.strip('/') or 0}-",
+        },
+    }
 
 # --- Accounts -------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "chat.User"
@@ -231,7 +256,8 @@ SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
 # W005, W021: whether other names under the domain speak HTTPS too is for the operator's proxy to say.
 # W002: frame-ancestors in the policy below says it, without another middleware.
-SILENCED_SYSTEM_CHECKS = ["security.W002", "security.W005", "security.W021"]
+# W001, W003: MIDDLEWARE has subclasses of those that are looked for; tests/test_production.py reads their answers.
+SILENCED_SYSTEM_CHECKS = [f"security.{check}" for check in ("W001", "W002", "W003", "W005", "W021")]
 SECURE_REFERRER_POLICY = "same-origin"
 if env.TRUSTED_PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -267,7 +293,14 @@ MODEL_CONNECT_SECS = env.MODEL_CONNECT_SECS
 MODEL_FIRST_WORD_SECS = env.MODEL_FIRST_WORD_SECS
 MODEL_IDLE_SECS = env.MODEL_IDLE_SECS
 MODEL_TOTAL_SECS = env.MODEL_TOTAL_SECS
+MODEL_QUEUE_SECS = env.MODEL_QUEUE_SECS
+MODEL_MAX_CALLS = env.MODEL_MAX_CALLS
+MODEL_RETRIES = env.MODEL_RETRIES
 MODEL_CONTEXT_CHARS = env.MODEL_CONTEXT_CHARS
+MODEL_MAX_TOKENS = env.MODEL_MAX_TOKENS
+MODEL_MAX_TOKENS_FIELD = env.MODEL_MAX_TOKENS_FIELD
+MODEL_USAGE = env.MODEL_USAGE
+MODEL_FINISH = env.MODEL_FINISH
 QUOTA_QUESTIONS_PER_DAY = env.QUOTA_QUESTIONS_PER_DAY
 QUOTA_TOKENS_PER_DAY = env.QUOTA_TOKENS_PER_DAY
 ACTIVE_REPLIES_PER_USER = env.ACTIVE_REPLIES_PER_USER
@@ -285,5 +318,9 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     # One line a request at INFO would hide what matters; the proxy keeps the access log. httpx2 names addresses.
-    "loggers": {name: {"level": "WARNING"} for name in ("daphne", "httpx2", "httpcore2", "openai", "twisted")},
+    "loggers": {
+        **{name: {"level": "WARNING"} for name in ("daphne", "httpx2", "httpcore2", "openai", "twisted")},
+        # While Redis is away it logs a traceback a second; chat.replies.hints says it once.
+        "channels_redis": {"level": "CRITICAL"},
+    },
 }

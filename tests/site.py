@@ -37,10 +37,12 @@ class Site:
         self.environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "celebrations_site.settings", **environment}
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> "Site":
+    def start(self, pass_fds: tuple[int, ...] = ()) -> "Site":
         """Start the process and wait until it answers."""
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(self.command(), cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                self.command(), cwd=ROOT, env=self.environment, stdout=log, stderr=log, pass_fds=pass_fds
+            )
         self.wait_until_ready()
         return self
 

@@ -36,8 +36,8 @@ def test_it_documents_exactly_the_options_of_a_command(name):
 
 
 def options(command: BaseCommand) -> list[str]:
-    """Return what a command adds to the options that all commands have."""
-    common = named(BaseCommand())
+    """Return what a command adds to the options that all commands have, or the one of the same name that it extends."""
+    common = named(type(command).__base__())
     return [option for option in named(command) if option not in common]
 
 

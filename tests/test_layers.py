@@ -9,7 +9,8 @@ from django.utils.module_loading import import_string
 
 # The longest name that fits decides. Names on one floor that are not the same part do not know each other.
 FLOORS = {
-    "chat.management.commands.serve": 8,  # it runs the whole site
+    "chat.management.commands.serve": 8,  # these two run the whole site
+    "chat.management.commands.runserver": 8,
     "celebrations_site": 7,
     "celebrations_site.settings": 7,
     "chat.urls": 6,

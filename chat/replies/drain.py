@@ -2,9 +2,15 @@
 
 import asyncio
 import logging
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
 
 from chat.errors import Draining
-from chat.replies import poll, writer
+from chat.replies import poll, recovery, writer
+from chat.replies.journal import journal
+from chat.replies.tasks import spawn
 
 logger = logging.getLogger(__name__)
 
@@ -12,6 +18,8 @@ logger = logging.getLogger(__name__)
 STORE_SECS = 5.0
 
 _is_draining = False
+# The questions that threads are storing now: none of them is in the hands of a writer yet.
+_storing: set[Future[None]] = set()
 
 
 def refuse_when_draining() -> None:
@@ -20,15 +28,51 @@ def refuse_when_draining() -> None:
         raise Draining
 
 
+@contextmanager
+def storing(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    """Have the end wait for a question that this thread stores and gives to a writer in loop.
+
+    To be entered before refuse_when_draining() is asked: what was not refused then is waited for.
+    """
+    question: Future[None] = Future()
+    _storing.add(question)
+    try:
+        yield
+    finally:
+        # In the loop, and so after the writer's start, which was called for before.
+        loop.call_soon_threadsafe(_storing.discard, question)
+        question.set_result(None)
+
+
 async def drain(finish_secs: float) -> None:
     """Let live replies finish for so long, release the others, and send all followers to another process."""
     global _is_draining
     _is_draining = True
-    tasks = writer.running()
-    if tasks:
+    recovery.stop()
+    deadline = time.monotonic() + finish_secs
+    # What the last sweep took over has its writer once the journal has come to this.
+    await asyncio.wait({spawn(journal().run(lambda: None), name="end of the sweep")}, timeout=finish_secs)
+    if tasks := at_work():
         logger.info("Ending; %s replies may finish within %s s.", len(tasks), finish_secs)
-        _, unfinished = await asyncio.wait(tasks, timeout=finish_secs)
-        if unfinished:
-            writer.release_all()
-            await asyncio.wait(unfinished, timeout=STORE_SECS)
+    if not await quiet(deadline):
+        await quiet(time.monotonic() + STORE_SECS, is_released=True)
     poll.hand_over_all()
+
+
+async def quiet(deadline: float, is_released: bool = False) -> bool:
+    """Wait until nothing is stored or written here any more; False when something still is at the deadline.
+
+    With is_released every writer is told to stop, also one that begins meanwhile.
+    """
+    while tasks := at_work():
+        if is_released:
+            writer.release_all()
+        if (secs := deadline - time.monotonic()) <= 0:
+            return False
+        await asyncio.wait(tasks, timeout=secs)
+    return True
+
+
+def at_work() -> set[asyncio.Future[None]]:
+    """Return what is to be waited for: questions that are being stored, and writers."""
+    return {asyncio.wrap_future(question) for question in list(_storing)} | writer.running()

@@ -1,7 +1,11 @@
 """The orderly end: told to stop, the server finishes what it can, loses nothing, and says so to whoever asks."""
 
+import os
+import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +13,7 @@ from chat.models import Message, Role, Status, User
 from tests.fake_model import FakeModel
 from tests.fake_replies import Do, say, steps
 from tests.reader import Reader
-from tests.site import Site
+from tests.site import ROOT, Site
 
 pytestmark = pytest.mark.server
 
@@ -61,27 +65,72 @@ def test_meanwhile_a_new_question_is_503_and_not_stored(ending: Site, alice: Use
     assert Message.objects.count() == 2
 
 
-def test_what_cannot_finish_is_handed_over(hasty: Site, alice: User, model: FakeModel):
-    model.script(steps("Hello", Do.HANG))
+def test_what_cannot_finish_is_handed_over(hasty: Site, site: Site, alice: User, model: FakeModel):
+    model.script(steps("Hello", Do.HANG), say(" world"))
     with Reader(hasty.url, alice) as reader, reader.asking() as stream:
         events = stream.until("Hello").reply["events"]
         hasty.begin_to_stop()
         assert stream.until_end_of_stream().reconnect == {}
         assert stream.received.done is None
+    started = time.monotonic()
+    with Reader(site.url, alice) as reader:
+        received = reader.follow(events, "5")
+    assert time.monotonic() - started < AT_ONCE_SECS
+    assert (received.text, received.done["status"]) == (" world", "complete")
     assert hasty.wait() == 0
-    reply = Message.objects.get(role=Role.ASSISTANT)
-    assert (reply.text, reply.writer) == ("Hello", "")
-    # The site of the whole run works on the same database and may have taken the reply over already.
-    assert reply.status in (Status.WRITING, Status.INTERRUPTED)
-    hasty.start()
-    started = time.monotonic()
-    with Reader(hasty.url, alice) as reader:
-        received = reader.follow(events)
-    assert time.monotonic() - started < AT_ONCE_SECS
-    assert (received.text, received.done["status"]) == ("Hello", "interrupted")
 
 
-def test_without_live_replies_it_ends_at_once(ending: Site):
+def test_without_live_replies_it_ends_at_once_and_when_hung_up_on_too(ending: Site):
     started = time.monotonic()
-    ending.stop()
+    os.kill(ending.pid, signal.SIGHUP)  # one process has nobody who could serve while it is renewed
+    assert ending.wait() == 0
     assert time.monotonic() - started < AT_ONCE_SECS
+
+
+# What a site imports whose questions take as long to store as the test wants.
+SLOW_SETTINGS = """\
+from celebrations_site.settings import *
+
+ROOT_URLCONF = "slow_urls"
+"""
+SLOW_URLS = """\
+import time
+from pathlib import Path
+
+from celebrations_site.urls import *
+from chat import quota
+
+reserve = quota.reserve
+
+
+def reserve_slowly(user):
+    print("A question is being stored.", flush=True)
+    while not Path(__file__).with_name("go").exists():
+        time.sleep(0.02)
+    reserve(user)
+
+
+quota.reserve = reserve_slowly
+"""
+
+
+@pytest.fixture
+def slow(site: Site, tmp_path: Path) -> Iterator[Site]:
+    """A site of its own that stores questions once there is a file named go."""
+    (tmp_path / "slow_settings.py").write_text(SLOW_SETTINGS)
+    (tmp_path / "slow_urls.py").write_text(SLOW_URLS)
+    own = {"DJANGO_SETTINGS_MODULE": "slow_settings", "PYTHONPATH": f"{tmp_path}:{ROOT}"}
+    slow = Site(**{**site.environment, **own}).start()
+    yield slow
+    slow.kill()
+
+
+def test_a_question_that_is_being_stored_is_answered(slow: Site, alice: User, model: FakeModel, tmp_path: Path):
+    with Reader(slow.url, alice) as reader, ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(reader.ask)
+        slow.wait_until_log("is being stored")
+        slow.begin_to_stop()
+        slow.wait_until_log("may finish")
+        (tmp_path / "go").touch()
+        assert asked.result(20).done["status"] == "complete"
+    assert slow.wait() == 0
