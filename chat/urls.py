@@ -21,6 +21,7 @@ urlpatterns = [
     path("chat", doors.chat, name="chat"),
     path("replies/<uuid:code>/events", doors.events, name="events"),
     path("replies/<uuid:code>/stop", doors.stop, name="stop"),
+    path("replies/<uuid:code>/continue", doors.continue_reply, name="continue_reply"),
     # probes
     path("livez", ops.livez, name="livez"),
     path("readyz", ops.readyz, name="readyz"),

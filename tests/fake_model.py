@@ -162,6 +162,8 @@ class FakeModel:
     async def _play(self, reply: Reply, request: Request, writer: asyncio.StreamWriter) -> None:
         if reply.is_silent:
             await asyncio.Event().wait()
+        if reply.drops_at_once:
+            return
         writer.write(reply.head())
         if reply.body is not None:
             writer.write(reply.body)

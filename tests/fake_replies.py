@@ -61,6 +61,7 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes | None = None
     is_silent: bool = False  # accept the request and never answer, not even with headers
+    drops_at_once: bool = False  # accept the request and close the connection
 
     def head(self) -> bytes:
         """Return the status line and headers as they go over the wire."""

@@ -91,6 +91,14 @@ class Stream:
                 return self.received
         raise AssertionError(f"The stream ended without {text!r}: {self.received}")
 
+    def until_status(self, **status: object) -> Received:
+        """Take events until one tells this status."""
+        for event in self._events:
+            self.received.take(event)
+            if self.received.statuses[-1:] == [status]:
+                return self.received
+        raise AssertionError(f"The stream ended without {status}: {self.received}")
+
     def until_end_of_stream(self) -> Received:
         """Take all events, whatever the last one is."""
         for event in self._events:

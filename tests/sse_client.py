@@ -61,6 +61,7 @@ class Received:
     offset: int = 0
     reply: dict[str, str] = field(default_factory=dict)
     citations: list[dict[str, Any]] = field(default_factory=list)
+    statuses: list[dict[str, Any]] = field(default_factory=list)  # why no word came
     error: dict[str, Any] | None = None
     done: dict[str, Any] | None = None
     reconnect: dict[str, Any] | None = None  # the process ended before the reply
@@ -76,5 +77,7 @@ class Received:
         elif event.name == "block":
             self.blocks |= dict(event.json())
             self.offset = int(event.id)
+        elif event.name == "status":
+            self.statuses.append(event.json())
         else:
             setattr(self, event.name, event.json())

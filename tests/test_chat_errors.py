@@ -148,6 +148,6 @@ def test_the_tokens_of_a_day_are_limited(client_of_alice: Client, alice: User, s
 
 def test_the_same_key_again_costs_nothing(alice: User):
     key = uuid.uuid4()
-    one, other = submit(alice, Question("One?", key=key)), submit(alice, Question("One?", key=key))
+    (one, _), (other, _) = submit(alice, Question("One?", key=key)), submit(alice, Question("One?", key=key))
     assert one == other
     assert Usage.objects.get().questions == 1

@@ -2,7 +2,6 @@
 
 import re
 import uuid
-from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -11,17 +10,18 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from chat.models import Article, ArticleStatus, Citation, Conversation, Message, Role, Status, User
 from chat.replies import writer
+from chat.replies.claim import Claim
 from tests.reader import TOKEN, Reader
 
 NEW = "/conversations/"
 
 
 @pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[Message]:
-    """Take the place of the writer: the replies that it should have started."""
-    replies: list[Message] = []
-    monkeypatch.setattr(writer, "start", replies.append)
-    return replies
+def started(monkeypatch: pytest.MonkeyPatch) -> list[Claim]:
+    """Take the place of the writer: the claims that it should have started on."""
+    claims: list[Claim] = []
+    monkeypatch.setattr(writer, "start", claims.append)
+    return claims
 
 
 @pytest.fixture
@@ -158,11 +158,32 @@ def test_a_finished_page_is_not_loaded_again(page: Client, conversation: Convers
     assert "http-equiv" not in page.get(conversation.get_absolute_url()).content.decode()
 
 
-def test_a_reply_whose_writer_died_is_never_shown_as_growing(page: Client, conversation: Conversation):
-    exchange(conversation, Status.WRITING, "It is", heartbeat_at=timezone.now() - timedelta(minutes=1))
+@pytest.mark.parametrize(
+    ("status", "error_code", "can_be_continued"),
+    [
+        (Status.INTERRUPTED, "writer_died", True),
+        (Status.FAILED, "model_timeout", True),
+        (Status.FAILED, "model_refused", False),
+        (Status.STOPPED, "", False),
+        (Status.COMPLETE, "", False),
+    ],
+)
+def test_a_reply_that_broke_off_can_be_continued(
+    page: Client, conversation: Conversation, status: Status, error_code: str, can_be_continued: bool
+):
+    reply = exchange(conversation, status, "It is", error_code=error_code)
+    form = f'<form class="continue" method="post" action="/replies/{reply.code}/continue">'
+    assert (form in page.get(conversation.get_absolute_url()).content.decode()) == can_be_continued
+
+
+def test_a_reply_after_which_something_was_asked_cannot_be_continued(page: Client, conversation: Conversation):
+    broken = exchange(conversation, Status.INTERRUPTED, "It is")
+    Message.objects.create(conversation=conversation, role=Role.USER, parent=broken, text="And?")
     text = page.get(conversation.get_absolute_url()).content.decode()
-    assert 'data-status="interrupted"' in text
-    assert "http-equiv" not in text
+    assert f'action="/replies/{broken.code}/continue" hidden>' in text
+    assert page.post(f"/replies/{broken.code}/continue").status_code == 202
+    broken.refresh_from_db()
+    assert broken.status == Status.INTERRUPTED
 
 
 def test_the_article_of_a_conversation_may_have_been_withdrawn(page: Client, conversation: Conversation):
@@ -178,8 +199,8 @@ def test_a_conversation_takes_as_many_queries_for_many_messages_as_for_few(
 ):
     for _ in range(10):
         cite(exchange(conversation), article)
-    # session, user, conversation, permissions (2), article, contents, stale replies, messages, citations
-    with django_assert_num_queries(10):
+    # session, user, conversation, permissions (2), article, contents, messages, citations
+    with django_assert_num_queries(9):
         page.get(conversation.get_absolute_url())
 
 
@@ -247,38 +268,37 @@ def test_deleting_asks_first(page: Client, conversation: Conversation):
 # --- asking by form -------------------------------------------------------------------------------------------
 
 
-def test_a_form_begins_a_conversation(page: Client, article: Article, started: list[Message]):
+def test_a_form_begins_a_conversation(page: Client, article: Article, started: list[Claim]):
     response = page.post(NEW, {"message": "When?", "article": "feasts", "key": uuid.uuid4()})
     conversation = Conversation.objects.get()
     question, reply = conversation.messages.all()
     assert response.url == f"/conversations/{conversation.code}/#m-{question.code}"
-    assert (conversation.article, question.text, reply.status) == (article, "When?", Status.PENDING)
-    assert started == [reply]
+    assert (conversation.article, question.text, reply.status) == (article, "When?", Status.WRITING)
+    assert [claim.pk for claim in started] == [reply.pk]
 
 
-def test_a_form_goes_on_with_a_conversation(page: Client, conversation: Conversation, started: list[Message]):
+def test_a_form_goes_on_with_a_conversation(page: Client, conversation: Conversation, started: list[Claim]):
     earlier = exchange(conversation)
     page.post(conversation.get_absolute_url(), {"message": "And why?", "key": uuid.uuid4()})
     assert conversation.messages.count() == 4
-    assert started[0].parent.parent == earlier
+    assert Message.objects.get(pk=started[0].pk).parent.parent == earlier
+    assert [turn.text for turn in started[0].asked.history] == [earlier.parent.text, earlier.text]
 
 
-def test_the_same_form_sent_twice_is_one_question(page: Client, article: Article, started: list[Message]):
+def test_the_same_form_sent_twice_is_one_question(page: Client, article: Article, started: list[Claim]):
     form = {"message": "When?", "article": "feasts", "key": uuid.uuid4()}
     assert page.post(NEW, form).url == page.post(NEW, form).url
     assert Message.objects.filter(role=Role.USER).count() == 1
 
 
-def test_other_words_in_a_form_that_was_sent_are_another_question(
-    page: Client, article: Article, started: list[Message]
-):
+def test_other_words_in_a_form_that_was_sent_are_another_question(page: Client, article: Article, started: list[Claim]):
     key = uuid.uuid4()
     for message in ("When?", "Where?"):
         page.post(NEW, {"message": message, "article": "feasts", "key": key})
     assert Conversation.objects.count() == 2
 
 
-def test_a_form_without_a_key_is_answered(page: Client, started: list[Message]):
+def test_a_form_without_a_key_is_answered(page: Client, started: list[Claim]):
     page.post(NEW, {"message": "When?"})
     assert len(started) == 1
 
@@ -306,7 +326,7 @@ def test_a_second_question_has_to_wait(page: Client, conversation: Conversation)
 
 
 def test_too_many_questions_are_told_when_to_come_back(
-    page: Client, conversation: Conversation, settings: Settings, started: list[Message]
+    page: Client, conversation: Conversation, settings: Settings, started: list[Claim]
 ):
     settings.QUOTA_QUESTIONS_PER_DAY = 1
     page.post(NEW, {"message": "When?"})
@@ -354,7 +374,7 @@ def test_a_question_in_a_conversation_waits_there(client: Client, conversation: 
 
 
 def test_a_waiting_question_is_gone_once_one_was_asked(
-    client: Client, article: Article, alice: User, started: list[Message]
+    client: Client, article: Article, alice: User, started: list[Claim]
 ):
     client.post(NEW, {"message": "When?", "article": "feasts"})
     client.force_login(alice)

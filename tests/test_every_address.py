@@ -24,6 +24,7 @@ SITE = {
     "chat:chat": (405, 405, 405, 405),
     "chat:events": (401, 204, 404, 404),
     "chat:stop": (405, 405, 405, 405),
+    "chat:continue_reply": (405, 405, 405, 405),
     "chat:livez": (200, 200, 200, 200),
     "chat:readyz": (200, 200, 200, 200),
     "account_login": (200, 302, 302, 302),
@@ -51,6 +52,7 @@ POSTS = {
     "chat:delete": (LOGIN, 302, 404, 404),
     "chat:chat": (401, 400, 400, 400),
     "chat:stop": (401, 202, 404, 404),
+    "chat:continue_reply": (401, 202, 404, 404),
     "chat:front": (405, 405, 405, 405),
     "chat:article": (405, 405, 405, 405),
     "chat:new": (LOGIN, 405, 405, 405),
@@ -138,7 +140,7 @@ def test_posting_to_it(name: str, people: tuple[Client, ...], reply: Message):
 
 @pytest.mark.parametrize("address", ADMIN, ids=lambda address: address.path)
 def test_the_admin_is_for_staff(address: Address, people: tuple[Client, ...], reply: Message, eve: User):
-    path = f"/{address.path}".replace("^(?P<app_label>auth|account|chat)/$", "chat/").replace("(?P<url>.*)$", "nothing")
+    path = f"/{address.path}".replace("^(?P<app_label>chat|auth|account)/$", "chat/").replace("(?P<url>.*)$", "nothing")
     path = path.replace("<path:content_type_id>/<path:object_id>", "1/1")
     path = path.replace("<path:object_id>", str(eve.pk)).replace("<id>", str(eve.pk))
     visitor, alice, bob, staff = (client.get(path) for client in people)

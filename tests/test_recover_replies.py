@@ -14,8 +14,7 @@ from chat.replies.submit import Question, submit
 @pytest.fixture
 def reply(alice: User, article: Article) -> Message:
     """A reply that is being written, whose quotation stands in the article."""
-    reply = submit(alice, Question("Cake?", article="feasts"))
-    assert Message.objects.filter(pk=reply.pk).claim("a-writer", "a-model")
+    reply, _ = submit(alice, Question("Cake?", article="feasts"))
     Message.objects.filter(pk=reply.pk).update(text="> People share cake.")
     return reply
 

@@ -1,45 +1,76 @@
 """Reading an Ask from the database: the question, what was said before, and the passages to answer from."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
-from django.db.models import prefetch_related_objects
+from django.urls import reverse
 
 from chat.answering.source import Ask, Passage, Turn
-from chat.models import Article, Message, Revision, Role
+from chat.models import Article, Message, Revision, Role, Section
+
+
+class Text(NamedTuple):
+    """A revision as it is asked about. Its words never change; its article's title and slug may."""
+
+    revision_id: int
+    sha256: str  # of the words: a database made anew may number them anew
+    title: str
+    slug: str
 
 
 def read(reply: Message) -> Ask:
-    """Return all that a source needs to answer reply's question. A handful of queries, none for each section."""
+    """Return all that a source needs to answer reply's question, or to go on with it.
+
+    One query where the rows of the conversation are at hand and the passages were read before.
+    """
     *before, question = reply.history()
-    conversation = reply.conversation
-    revisions = [reply.revision] if reply.revision else current_revisions()
-    prefetch_related_objects(revisions, "sections")
+    texts = [asked_about(reply.revision_id)] if reply.revision_id else published()
     return Ask(
         question=question.text,
         history=tuple(Turn("user" if m.role == Role.USER else "assistant", m.text) for m in before if m.text),
-        passages=tuple(passages(revisions)),
-        title=reply.revision.article.title if reply.revision else "",
-        asker=conversation.owner.opaque_id,
+        passages=passages(tuple(texts)),
+        title=texts[0].title if reply.revision_id else "",
+        asker=reply.conversation.owner.opaque_id,
+        begun=reply.text,
     )
 
 
-def current_revisions() -> list[Revision]:
+def asked_about(revision_id: int) -> Text:
+    """Return the text of a revision."""
+    fields = ("pk", "sha256", "article__title", "article__slug")
+    return Text(*Revision.objects.values_list(*fields).get(pk=revision_id))
+
+
+def published() -> list[Text]:
     """Return the texts that readers see today."""
+    fields = ("revision", "revision__sha256", "title", "slug")
+    return [Text(*row) for row in Article.objects.published().values_list(*fields)]
+
+
+def current_revisions() -> list[Revision]:
+    """Return the revisions that readers see today."""
     articles = Article.objects.published().select_related("revision")
     return list(Revision.objects.filter(pk__in=[article.revision_id for article in articles]).select_related("article"))
 
 
-def passages(revisions: Iterable[Revision]) -> Iterable[Passage]:
-    """Yield every section that has text, numbered through."""
-    number = 0
-    for revision in revisions:
-        url, parent = revision.article.get_absolute_url(), ""
-        for section in revision.sections.all():
-            if section.level <= 2:
-                parent = section.heading
-            if section.text:
-                number += 1
-                above = parent if section.level > 2 else ""
-                yield Passage(
-                    number, revision.article.title, above, section.heading, section.text, f"{url}#{section.anchor}"
-                )
+# As many articles as are asked about at one time, or a few sites as a whole.
+@lru_cache(maxsize=64)
+def passages(texts: tuple[Text, ...]) -> tuple[Passage, ...]:
+    """Return every section that has text, numbered through. One query, once for each set of texts."""
+    sections: dict[int, list[Section]] = {text.revision_id: [] for text in texts}
+    for section in Section.objects.filter(revision__in=sections).order_by("position"):
+        sections[section.revision_id].append(section)
+    parts = [part for text in texts for part in parts_of(text, sections[text.revision_id])]
+    return tuple(Passage(number, *part) for number, part in enumerate(parts, start=1))
+
+
+def parts_of(text: Text, sections: list[Section]) -> Iterator[tuple[str, str, str, str, str]]:
+    """Yield article, parent, heading, text and address of every section that has text."""
+    url, parent = reverse("chat:article", args=[text.slug]), ""
+    for section in sections:
+        if section.level <= 2:
+            parent = section.heading
+        if section.text:
+            above = parent if section.level > 2 else ""
+            yield text.title, above, section.heading, section.text, f"{url}#{section.anchor}"

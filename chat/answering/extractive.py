@@ -11,6 +11,7 @@ from chat.answering.question import Query, understand
 from chat.answering.quotations import Quotation, choose, quoted, summary
 from chat.answering.retrieval import Index, index_of
 from chat.answering.source import Ask, Ending, Passage
+from chat.errors import ModelCut
 
 # Earlier questions that a follow-up can refer to; what lies further back has no weight left.
 REMEMBERED_QUESTIONS = 6
@@ -32,7 +33,9 @@ class ExtractiveSource:
     async def answer(self, ask: Ask) -> AsyncGenerator[str | Ending, None]:
         """Yield the answer word by word, the same for the same question, then the Ending."""
         text = await asyncio.get_running_loop().run_in_executor(_pool, compose, ask)
-        for piece in re.findall(r"\s*\S+\s*", text):
+        if not text.startswith(ask.begun):  # the articles have changed since it began
+            raise ModelCut
+        for piece in re.findall(r"\s*\S+\s*", text):  # all of it: the writer leaves out what had begun
             yield piece
             await asyncio.sleep(0)
         yield Ending("stop")

@@ -2,17 +2,22 @@
 
 import asyncio
 import contextlib
+import itertools
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, cast
 
 import httpx2
 import openai
 
+from chat.answering.calls import Calls
+from chat.answering.failures import FOREIGN_ERRORS, ours, pause_before_retry
+from chat.answering.options import Options
+from chat.answering.patience import Patience
 from chat.answering.prompt import messages
-from chat.answering.source import Ask, Ending
-from chat.answering.stream import MAX_EVENT_BYTES, Completion, EventDecoder
-from chat.errors import ModelBusy, ModelError, ModelGarbage, ModelRefused, ModelTimeout, ModelUnreachable
+from chat.answering.source import Ask, Ending, Waiting
+from chat.answering.stream import Completion, EventDecoder
+from chat.errors import ModelError, ModelGarbage
 
 if TYPE_CHECKING:
     from openai import AsyncAPIResponse
@@ -27,12 +32,14 @@ logger = logging.getLogger(__name__)
 # lets the connection be used again. Neither is worth a visible wait.
 WAIT_FOR_USAGE_SECS = 1.0
 WAIT_FOR_END_SECS = 0.1
-# Idle connections kept for the next question; those in use are limited by the quota of replies, not here.
-KEPT_CONNECTIONS = 50
+# How long an idle connection is kept for the next question: less than the servers in use do.
+KEPT_SECS = 4.0
 # The openai package insists on a key; servers on one's own machine want none.
 NO_KEY = "none"
+# English text runs at about four characters a token; used only where the server does not tell.
+CHARS_PER_TOKEN = 4
 
-FOREIGN_ERRORS = (openai.OpenAIError, httpx2.HTTPError, OSError, ValueError)
+Pieces = AsyncGenerator[bytes, None]
 
 
 class OpenAISource:
@@ -40,70 +47,92 @@ class OpenAISource:
 
     notice = ""
 
-    def __init__(
-        self,
-        *,
-        api_key: str,
-        base_url: str | None,
-        model: str,
-        temperature: float,
-        connect_secs: float,
-        first_word_secs: float,
-        idle_secs: float,
-        total_secs: float,
-        max_event_bytes: int = MAX_EVENT_BYTES,
-    ) -> None:
-        self.name = model
-        self._api_key = api_key or NO_KEY
-        self._base_url = base_url
-        self._temperature = temperature
-        self._connect_secs = connect_secs
-        self._secs = (first_word_secs, idle_secs, total_secs)
-        self._max_event_bytes = max_event_bytes
-        self._wants_usage = True
+    def __init__(self, options: Options) -> None:
+        self.name = options.model
+        self._options = options
+        self._calls = Calls(options.max_calls, options.queue_secs)
+        self._wants_usage = options.usage != "off"
         self._clients: dict[asyncio.AbstractEventLoop, openai.AsyncOpenAI] = {}
 
-    async def answer(self, ask: Ask) -> AsyncGenerator[str | Ending, None]:
-        """Yield the model's words as they come, then one Ending; closing this closes the connection."""
-        completion = Completion(EventDecoder(self._max_event_bytes))
-        patience = Patience(*self._secs)
-        with _translated():
-            async with contextlib.AsyncExitStack() as stack:
-                async with patience.clock():
-                    response = await self._open(stack, ask)
-                _check_content_type(response)
-                pieces = await stack.enter_async_context(contextlib.aclosing(response.http_response.aiter_bytes()))
-                while (text := await _next_words(pieces, completion, patience)) is not None:
-                    yield text
-                    patience.renew()
-        reason = completion.finish_reason or "stop"
-        yield Ending(reason, completion.prompt_tokens, completion.completion_tokens)
+    async def answer(self, ask: Ask) -> AsyncGenerator[str | Waiting | Ending, None]:
+        """Yield the model's words as they come, then one Ending; closing this closes the connection.
+
+        Until the first word it also tells what is waited for: a turn, or another try.
+        """
+        options = self._options
+        with self._calls.place() as place:
+            async for position in place:
+                yield Waiting("queued", position)
+            patience = Patience(options.first_word_secs, options.idle_secs, options.total_secs)
+            with contextlib.closing(patience):
+                async with contextlib.aclosing(self._read(messages(ask), ask.asker, patience)) as items:
+                    async for item in items:
+                        yield item
+
+    async def _read(
+        self, told: list[dict[str, str]], asker: str, patience: Patience
+    ) -> AsyncGenerator[str | Waiting | Ending, None]:
+        """Yield the answer; what fails before its first word is tried again, while that is of use and not too late."""
+        options, has_begun = self._options, False
+        for tries in itertools.count(1):
+            completion = Completion(EventDecoder(options.max_event_bytes), options.finish)
+            try:
+                async with contextlib.AsyncExitStack() as stack:
+                    pieces = await self._open(stack, told, asker, patience)
+                    while (text := await _next_words(pieces, completion, patience)) is not None:
+                        has_begun = True
+                        yield text
+                        patience.renew()
+                yield _ending(completion, told)
+                return
+            except FOREIGN_ERRORS as error:
+                is_last = has_begun or tries > options.retries
+                pause = None if is_last else pause_before_retry(error, tries, options.first_pause_secs)
+                if pause is None or pause >= patience.left_secs():
+                    # The message of an APIError holds the body that the server sent, perhaps with our key.
+                    raise ours(error) from (None if isinstance(error, openai.APIError) else error)
+            logger.info("The model's server is asked again in %.1f s.", pause)
+            yield Waiting("retrying")
+            await asyncio.sleep(pause)
 
     async def close(self) -> None:
         """Close the running loop's connections; the next answer opens new ones."""
         if client := self._clients.pop(asyncio.get_running_loop(), None):
             await client.close()
 
-    async def _open(self, stack: contextlib.AsyncExitStack, ask: Ask) -> "Response":
-        """Return the open response; once without token counts if the server does not know how to ask for them."""
-        try:
-            return await stack.enter_async_context(self._request(ask, wants_usage=self._wants_usage))
-        except (openai.BadRequestError, openai.UnprocessableEntityError):
-            if not self._wants_usage:
-                raise
-        response = await stack.enter_async_context(self._request(ask, wants_usage=False))
-        self._wants_usage = False
-        logger.info("The model's server refuses stream_options; token counts are estimated from now on.")
-        return response
+    async def _open(
+        self, stack: contextlib.AsyncExitStack, told: list[dict[str, str]], asker: str, patience: Patience
+    ) -> Pieces:
+        """Return the bytes of the answer; once asked without token counts if the server does not know what they are."""
+        wants_usage = self._wants_usage  # of this call: another one may learn meanwhile that it must not ask
+        with patience:
+            try:
+                response = await stack.enter_async_context(self._request(told, asker, wants_usage))
+            except (openai.BadRequestError, openai.UnprocessableEntityError):
+                if not wants_usage or self._options.usage == "on":
+                    raise
+                response = await stack.enter_async_context(self._request(told, asker, wants_usage=False))
+                self._wants_usage = False
+                logger.info("The model's server refuses stream_options; token counts are estimated from now on.")
+        _check_content_type(response)
+        # What was sent is as large as the article, and would be held for as long as the answer takes.
+        response.http_response.request = httpx2.Request("POST", response.http_response.url)
+        return await stack.enter_async_context(contextlib.aclosing(_bytes_of(response.http_response)))
 
-    def _request(self, ask: Ask, wants_usage: bool) -> "AsyncResponseContextManager[Response]":
+    def _request(
+        self, told: list[dict[str, str]], asker: str, wants_usage: bool
+    ) -> "AsyncResponseContextManager[Response]":
+        options = self._options
+        limits = {options.max_tokens_field: options.max_tokens} if options.max_tokens else {}
         return self._client().chat.completions.with_streaming_response.create(
-            model=self.name,
-            temperature=self._temperature,
-            messages=cast("list[ChatCompletionMessageParam]", messages(ask)),
-            user=ask.asker,
+            model=options.model,
+            temperature=options.temperature,
+            messages=cast("list[ChatCompletionMessageParam]", told),
+            user=asker,
             stream=True,
             stream_options={"include_usage": True} if wants_usage else openai.omit,
+            max_tokens=limits.get("max_tokens", openai.omit),
+            max_completion_tokens=limits.get("max_completion_tokens", openai.omit),
         )
 
     def _client(self) -> openai.AsyncOpenAI:
@@ -115,42 +144,20 @@ class OpenAISource:
         return self._clients[loop]
 
     def _make_client(self) -> openai.AsyncOpenAI:
-        # No retries: a reply's fate is its writer's decision, and the package sleeps up to two minutes on its own.
-        # All waiting but that for the connection is timed by Patience.
+        # No retries: a reader is told of each, and the package sleeps up to two minutes on its own.
+        # All waiting but that for the connection is timed by Patience; Calls limits the connections (0: no limit here).
         return openai.AsyncOpenAI(
-            api_key=self._api_key,
-            base_url=self._base_url,
+            api_key=self._options.api_key or NO_KEY,
+            base_url=self._options.base_url,
             max_retries=0,
-            http_client=openai.DefaultAsyncHttpx2Client(
-                timeout=httpx2.Timeout(None, connect=self._connect_secs),
-                limits=httpx2.Limits(max_connections=None, max_keepalive_connections=KEPT_CONNECTIONS),
+            http_client=openai.DefaultAioHttpClient(
+                timeout=httpx2.Timeout(None, connect=self._options.connect_secs),
+                limits=httpx2.Limits(max_connections=0, keepalive_expiry=KEPT_SECS),
             ),
         )
 
 
-class Patience:
-    """The clocks of one answer. They run while the server is waited for: a consumer slow to store is no silence."""
-
-    def __init__(self, first_word_secs: float, idle_secs: float, total_secs: float) -> None:
-        self._idle_secs = idle_secs
-        self._loop = asyncio.get_running_loop()
-        self._next = self._loop.time() + first_word_secs
-        self._end = self._loop.time() + total_secs
-
-    def clock(self) -> asyncio.Timeout:
-        """Return what ends the next wait when the next sign of life or the end of the answer is overdue."""
-        return asyncio.timeout_at(min(self._next, self._end))
-
-    def renew(self) -> None:
-        """Count silence from now on."""
-        self._next = self._loop.time() + self._idle_secs
-
-    def hurry(self, secs: float) -> None:
-        """Wait no longer than secs from now on."""
-        self._end = min(self._end, self._loop.time() + secs)
-
-
-async def _next_words(pieces: AsyncIterator[bytes], completion: Completion, patience: Patience) -> str | None:
+async def _next_words(pieces: Pieces, completion: Completion, patience: Patience) -> str | None:
     """Return the next words in a response's bytes, None at the end of the answer."""
     while piece := await _next_bytes(pieces, completion, patience):
         words = completion.read(piece)
@@ -163,17 +170,24 @@ async def _next_words(pieces: AsyncIterator[bytes], completion: Completion, pati
     return completion.end() or None
 
 
-async def _next_bytes(pieces: AsyncIterator[bytes], completion: Completion, patience: Patience) -> bytes:
+async def _next_bytes(pieces: Pieces, completion: Completion, patience: Patience) -> bytes:
     """Return the next bytes, b"" at the end; what breaks after the model has finished is an end as well."""
     try:
         if completion.failure:
             raise completion.failure
-        async with patience.clock():
+        with patience:
             return await anext(pieces, b"")
     except (*FOREIGN_ERRORS, ModelError):
         if not completion.is_finished:
             raise
         return b""
+
+
+def _bytes_of(response: httpx2.Response) -> Pieces:
+    """Return the body's bytes as they come; only a compressed one has to go through the package's decoders."""
+    if "content-encoding" in response.headers:
+        return response.aiter_bytes()
+    return cast("Pieces", cast("httpx2.AsyncByteStream", response.stream).__aiter__())
 
 
 def _check_content_type(response: "Response") -> None:
@@ -184,33 +198,9 @@ def _check_content_type(response: "Response") -> None:
         raise ModelGarbage
 
 
-@contextlib.contextmanager
-def _translated() -> Iterator[None]:
-    """Raise foreign errors as ours. What the server sent (body, headers) is neither logged nor chained."""
-    try:
-        yield
-    except openai.APIError as error:
-        status = getattr(error, "status_code", None)
-        logger.warning("The model's server failed: %s, status %s.", type(error).__name__, status)
-        raise _ours(error) from None  # its message holds the body that the server sent, perhaps with our key
-    except FOREIGN_ERRORS as error:
-        logger.warning("The model's server failed: %s.", type(error).__name__)
-        raise _ours(error) from error
-
-
-def _ours(error: Exception) -> ModelError:
-    match error:
-        case openai.RateLimitError():
-            return ModelBusy()
-        case openai.APIStatusError(status_code=408) | openai.APITimeoutError():
-            return ModelTimeout()
-        case openai.APIStatusError(status_code=status) if status < 500:
-            return ModelRefused()
-        case TimeoutError() | httpx2.TimeoutException():
-            return ModelTimeout()
-        case openai.APIConnectionError() | httpx2.TransportError() | OSError():
-            return ModelUnreachable()
-        case httpx2.DecodingError() | ValueError():
-            return ModelGarbage()
-        case _:
-            return ModelError()
+def _ending(completion: Completion, told: list[dict[str, str]]) -> Ending:
+    """Return how the answer ended. A prompt that the server did not count is estimated; the rest is left to quotas."""
+    prompt_tokens = completion.prompt_tokens
+    if prompt_tokens is None:
+        prompt_tokens = sum(len(message["content"]) for message in told) // CHARS_PER_TOKEN
+    return Ending(completion.finish_reason or "stop", prompt_tokens, completion.completion_tokens)

@@ -39,6 +39,15 @@ class Ask:
     passages: tuple[Passage, ...]
     title: str  # of the article that the conversation is about; "" for all articles
     asker: str  # opaque and stable for one user
+    begun: str = ""  # what was written before the answer broke off; it goes on there, or is given anew
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An item before the first word: why it has not come yet."""
+
+    reason: Literal["queued", "retrying"]
+    position: int | None = None  # in the queue, from 1; 0 once that is over
 
 
 @dataclass(frozen=True)
@@ -56,5 +65,5 @@ class Source(Protocol):
     name: str
     notice: str
 
-    def answer(self, ask: Ask) -> AsyncGenerator[str | Ending, None]:
+    def answer(self, ask: Ask) -> AsyncGenerator[str | Waiting | Ending, None]:
         """Yield pieces of text, then one Ending. Raise a ModelError when the model's side fails."""

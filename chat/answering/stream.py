@@ -1,18 +1,19 @@
 """Reads the bytes of a Chat Completions stream: server-sent events, and in them the chunks of one answer."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+from chat.answering.thoughts import Thoughts
 from chat.errors import ModelCut, ModelError, ModelGarbage
 
 # A chunk is a few hundred bytes. A line of 1 MiB is a server gone mad, and so is an answer of 64 MiB.
 MAX_EVENT_BYTES = 1024 * 1024
 MAX_STREAM_BYTES = 64 * 1024 * 1024
 
-# Servers that show the model's thinking send it under one of these names, beside `content`.
-REASONING_FIELDS = ("reasoning_content", "reasoning")
+# What ends a complete answer: a finish reason; that or [DONE]; or also just the orderly end of the connection.
+Finish = Literal["reason", "done", "eof"]
 
 
 class Event(NamedTuple):
@@ -37,11 +38,24 @@ class EventDecoder:
     _data: list[bytes] = field(default_factory=list)
     _data_bytes: int = 0
 
-    def decode(self, piece: bytes) -> Iterator[Event]:
-        """Yield the events that piece completes; raises ModelGarbage when a line, event or stream is too large."""
+    def decode(self, piece: bytes) -> Iterable[Event]:
+        """Give the events that piece completes; raises ModelGarbage when a line, event or stream is too large."""
         self._stream_bytes += len(piece)
         if self._stream_bytes > self.max_stream_bytes:
             raise ModelGarbage
+        return (Event(b"", piece[6:-2]),) if self._is_one_event(piece) else self._events(piece)
+
+    def _is_one_event(self, piece: bytes) -> bool:
+        """Tell whether piece is just "data: ..." and an empty line: most are, and need half the time so."""
+        return (
+            piece[:6] == b"data: "
+            and piece.find(b"\n") == len(piece) - 2
+            and piece[-1] == 10
+            and not (self._rest or self._data or self._name or self._is_after_cr or b"\r" in piece)
+            and len(piece) <= self.max_event_bytes
+        )
+
+    def _events(self, piece: bytes) -> Iterator[Event]:
         for line in self._lines(piece):
             if event := self._read_line(line):
                 yield event
@@ -103,40 +117,52 @@ class Completion:
     """
 
     decoder: EventDecoder = field(default_factory=EventDecoder)
+    finish: Finish = "done"
     finish_reason: str = ""
     is_done: bool = False  # [DONE] has come
     is_thinking: bool = False  # the last piece held words of reasoning
     failure: ModelError | None = None  # found behind the words that read() returned last
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    _has_words: bool = False
+    _is_half: bool = False  # the connection ended within an event
+    _thoughts: Thoughts = field(default_factory=Thoughts)
 
     @property
     def is_finished(self) -> bool:
-        """Whether the model said that its answer is whole; what comes later cannot change the text."""
+        """Whether the model said that nothing more comes; what comes nevertheless cannot change the text."""
         return self.is_done or bool(self.finish_reason)
 
     def read(self, piece: bytes) -> str:
         """Return the words in piece. Sets `failure` rather than raising it: words before it must not be lost."""
         self.is_thinking = False
-        texts = []
+        words = ""
         try:
             for event in self.decoder.decode(piece):
-                texts.append(self._text(event))
+                words += self._words(event)
         except ModelError as failure:
             self.failure = failure
-        return "".join(texts)
+        return words + self._thoughts.flush() if self.is_finished or self.failure else words
 
     def end(self) -> str:
-        """Return the words of an unclosed last event once the connection has ended, next time ""; or raise ModelCut."""
+        """Return the words still held once the connection has ended, next time ""; or raise ModelCut."""
+        words = ""
         try:
-            text = "".join([self._text(event) for event in self.decoder.flush()])
-        except ModelGarbage:  # half of an event
-            text = ""
-        if not text and not self.is_finished:
+            for event in self.decoder.flush():
+                words += self._words(event)
+        except ModelGarbage:
+            self._is_half = True
+        words += self._thoughts.flush()
+        if not words and not self._is_complete():
             raise ModelCut
-        return text
+        return words
 
-    def _text(self, event: Event) -> str:
+    def _is_complete(self) -> bool:
+        if self.finish == "eof" and self._has_words and not self._is_half:
+            return True
+        return bool(self.finish_reason) or (self.is_done and self.finish != "reason")
+
+    def _words(self, event: Event) -> str:
         data = event.data.strip()
         if self.is_done or not data:
             return ""
@@ -144,23 +170,32 @@ class Completion:
             self.is_done = True
             return ""
         frame = _frame(event)
-        self._note_usage(frame.get("usage"))
-        choices = frame.get("choices") or [{}]
+        if usage := frame.get("usage"):
+            self._note_usage(usage)
+        choices = frame.get("choices")
+        if not choices:
+            return ""
         if not isinstance(choices, list):
             raise ModelGarbage
         choice = _object(choices[0])
         if isinstance(reason := choice.get("finish_reason"), str) and reason:
             self.finish_reason = reason
-        return self._words(_object(choice.get("delta")))
+        return self._content(_object(choice.get("delta")))
 
-    def _words(self, delta: dict[str, Any]) -> str:
-        self.is_thinking = self.is_thinking or any(delta.get(name) for name in REASONING_FIELDS)
+    def _content(self, delta: dict[str, Any]) -> str:
+        # Servers that show the model's thinking send it under one of these names, beside `content`.
+        if delta.get("reasoning_content") or delta.get("reasoning"):
+            self.is_thinking = True
         content = delta.get("content")
-        if content is None:
+        if not content:
             return ""
         if not isinstance(content, str):
             raise ModelGarbage
-        return content
+        self._has_words = True
+        if self._thoughts.are_over:
+            return content
+        self.is_thinking = True
+        return self._thoughts.feed(content)
 
     def _note_usage(self, usage: object) -> None:
         # Some servers send a running count with every chunk: the last one counts.

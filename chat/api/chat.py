@@ -4,18 +4,19 @@ import asyncio
 import json
 from collections.abc import Callable, Coroutine
 from functools import wraps
+from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
+from django.db import connection
 from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
     HttpResponseRedirect,
     JsonResponse,
-    StreamingHttpResponse,
 )
 from django.shortcuts import render
 from django.urls import resolve
@@ -23,14 +24,17 @@ from django.views.decorators.http import require_GET, require_POST
 
 from chat.errors import BadRequest, BadToken, ChatError, Draining, NotFound, NotLoggedIn, OverQuota, TooLong
 from chat.models import Message, User
-from chat.replies import sse, writer
-from chat.replies.follow import subscribe
+from chat.replies import hints, writer
+from chat.replies.ending import ended
+from chat.replies.follow import EventStream, follow, subscribe
 from chat.replies.live import Ended, Live
-from chat.replies.submit import Question, submit_and_start
+from chat.replies.submit import Question, continue_and_start, submit_and_start
 
 # Long enough for the model's connection to close; whoever asked then sees the reply stopped.
 STOP_WAIT_SECS = 2.0
 
+P = ParamSpec("P")
+T = TypeVar("T")
 View = Callable[..., Coroutine[None, None, HttpResponseBase]]
 
 
@@ -59,10 +63,7 @@ def error_response(error: ChatError) -> JsonResponse:
 @errors_as_json
 async def chat(request: HttpRequest) -> HttpResponseBase:
     """Accept a question and stream its reply."""
-    user = await logged_in(request)
-    has_blocks = wants_blocks(request)
-    question = read_question(request)
-    reply = await sync_to_async(submit_and_start)(user, question, asyncio.get_running_loop())
+    reply, has_blocks = await in_one_hop(accept, request, asyncio.get_running_loop())
     live = subscribe(reply)
     if not has_blocks:
         await first_word_or_failure(live)
@@ -80,34 +81,45 @@ async def first_word_or_failure(live: Live) -> None:
 @errors_as_json
 async def events(request: HttpRequest, code: UUID) -> HttpResponseBase:
     """Stream a reply from an offset, be it live or long finished."""
-    user = await logged_in(request)
-    has_blocks = wants_blocks(request)
-    after = read_offset(request)
-    reply = await sync_to_async(visible)(user, code)
+    reply, whole, has_blocks, after = await in_one_hop(find_to_follow, request, code)
     if after > len(reply.text):
         raise BadRequest("The offset is beyond the end of the reply.")
     if "Last-Event-ID" in request.headers and not reply.is_unfinished and after == len(reply.text):
         return HttpResponse(status=204)  # ends the reconnecting of EventSource
-    return stream(reply, subscribe(reply), after, has_blocks)
+    return stream(reply, whole or subscribe(reply), after, has_blocks)
 
 
 @require_POST
 @errors_as_json
 async def stop(request: HttpRequest, code: UUID) -> HttpResponseBase:
     """Stop a reply; one that has ended stays as it is."""
-    user = await logged_in(request)
-    reply = await sync_to_async(request_stop)(user, code)
+    reply = await in_one_hop(request_stop, request, code)
     writer.stop(reply.pk)
     if live := writer.live(reply.pk):
         await live.finished(STOP_WAIT_SECS)
+    else:
+        hints.announce_stop(reply.pk)
+    return accepted(request, reply)
+
+
+@require_POST
+@errors_as_json
+async def continue_reply(request: HttpRequest, code: UUID) -> HttpResponseBase:
+    """Have a reply that broke off written to its end; any other reply stays as it is."""
+    reply = await in_one_hop(have_continued, request, code, asyncio.get_running_loop())
+    return accepted(request, reply)
+
+
+def accepted(request: HttpRequest, reply: Message) -> HttpResponseBase:
+    """Answer a script with where to follow the reply, a form with the page of the conversation."""
     if "text/html" in request.headers.get("Accept", ""):
-        return HttpResponseRedirect(reply.conversation.get_absolute_url())
+        return HttpResponseRedirect(f"{reply.conversation.get_absolute_url()}#m-{reply.code}")
     return JsonResponse({"reply": str(reply.code), "events": reply.events_url}, status=202)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a POST without a valid token: as JSON on the doors for programs, as a page elsewhere."""
-    if resolve(request.path_info).func in (chat, stop):
+    if resolve(request.path_info).func in (chat, stop, continue_reply):
         is_known = request.user.is_authenticated
         return error_response(BadToken() if is_known else NotLoggedIn())
     return render(request, "403_csrf.html", status=403)
@@ -116,12 +128,11 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 # --- reading requests -----------------------------------------------------------------------------------------
 
 
-async def logged_in(request: HttpRequest) -> User:
-    """Return the user; raise NotLoggedIn, never redirect."""
-    user = await request.auser()
-    if not user.is_authenticated:
+def logged_in(request: HttpRequest) -> User:
+    """Return the user; raise NotLoggedIn, never redirect. Two queries: session and user."""
+    if not request.user.is_authenticated:
         raise NotLoggedIn
-    return user
+    return request.user
 
 
 def wants_blocks(request: HttpRequest) -> bool:
@@ -171,6 +182,39 @@ def read_uuid(body: dict[str, object], name: str) -> UUID | None:
 # --- one synchronous hop each ---------------------------------------------------------------------------------
 
 
+async def in_one_hop(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Do all that a request needs of the database in its thread, which then holds no connection for it any more."""
+
+    def do_and_let_go() -> T:
+        try:
+            return work(*args, **kwargs)
+        finally:
+            if not connection.in_atomic_block:
+                connection.close_if_unusable_or_obsolete()
+
+    return await sync_to_async(do_and_let_go)()
+
+
+def accept(request: HttpRequest, loop: asyncio.AbstractEventLoop) -> tuple[Message, bool]:
+    """Store the question and have its reply written in loop; return the reply, and whether blocks are wanted."""
+    user, has_blocks = logged_in(request), wants_blocks(request)
+    return submit_and_start(user, read_question(request), loop), has_blocks
+
+
+def find_to_follow(request: HttpRequest, code: UUID) -> tuple[Message, Live | None, bool, int]:
+    """Return the user's reply, all of it if it has ended, whether blocks are wanted, and the offset to go on from."""
+    user, has_blocks, after = logged_in(request), wants_blocks(request), read_offset(request)
+    reply = visible(user, code)
+    return reply, None if reply.is_unfinished else whole(reply), has_blocks, after
+
+
+def whole(reply: Message) -> Live:
+    """Return a reply that has ended, as followers see it. One query, for its citations."""
+    live = Live(reply.pk, reply.code, reply.text)
+    live.end(ended(reply))
+    return live
+
+
 def visible(user: User, code: UUID) -> Message:
     """Return the reply with its conversation and question, NotFound if it is not the user's."""
     rows = Message.objects.visible_to(user).replies().select_related("conversation", "parent")
@@ -179,14 +223,21 @@ def visible(user: User, code: UUID) -> Message:
     raise NotFound("There is no such reply.")
 
 
-def request_stop(user: User, code: UUID) -> Message:
-    """Note in the row that the reply is to stop."""
-    reply = visible(user, code)
+def request_stop(request: HttpRequest, code: UUID) -> Message:
+    """Note in the row that the user's reply is to stop."""
+    reply = visible(logged_in(request), code)
     Message.objects.filter(pk=reply.pk).request_stop()
     return reply
 
 
-def stream(reply: Message, live: Live, after: int, has_blocks: bool) -> StreamingHttpResponse:
+def have_continued(request: HttpRequest, code: UUID, loop: asyncio.AbstractEventLoop) -> Message:
+    """Have the user's reply go on, and return it."""
+    user = logged_in(request)
+    reply = visible(user, code)
+    continue_and_start(user, reply, loop)
+    return reply
+
+
+def stream(reply: Message, live: Live, after: int, has_blocks: bool) -> EventStream:
     """Return the response that follows a reply. It holds no database connection and no thread."""
-    frames = sse.stream(reply, live, after, has_blocks, settings.HEARTBEAT_SECS)
-    return StreamingHttpResponse(frames, content_type=sse.CONTENT_TYPE, headers=sse.HEADERS)
+    return EventStream(follow(reply, live, after, has_blocks, settings.HEARTBEAT_SECS))

@@ -2,7 +2,8 @@
 
 from chat.models.accounts import Usage, User
 from chat.models.articles import Article, ArticleStatus, Revision, Section
-from chat.models.conversations import Citation, Conversation, Message, Role, Status
+from chat.models.citations import Citation
+from chat.models.conversations import Conversation, Message, Role, Status
 
 __all__ = [
     "Article",

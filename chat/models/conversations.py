@@ -1,25 +1,26 @@
-"""What readers asked and what was answered: conversations, messages and the citations in them."""
+"""What readers asked and what was answered: conversations and their messages."""
 
 import uuid
 from datetime import timedelta
 from typing import Self
-from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 
 from chat.errors import NotFound, StillWriting
 from chat.models.accounts import User
-from chat.models.articles import Article, Revision, Section
+from chat.models.articles import Article, Revision
 from chat.text.clean import clean
 
 # Ten silent beats of the journal (1 s each): a writer that missed them all is dead, not slow.
 STALE_AFTER = timedelta(seconds=10)
 TITLE_MAX_CHARS = 80
+# A reply that broke off is continued once by itself; a question that kills its writers must not go round for ever.
+MAX_ATTEMPTS = 2
 
 
 class Role(models.TextChoices):
@@ -41,6 +42,7 @@ class Status(models.TextChoices):
 
 
 UNFINISHED = (Status.PENDING, Status.WRITING)
+BROKEN = (Status.INTERRUPTED, Status.FAILED)
 
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
@@ -75,40 +77,69 @@ class Conversation(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("chat:conversation", args=[self.code])
 
-    def ask(self, text: str, key: uuid.UUID | None = None, parent: uuid.UUID | None = None) -> "Message":
-        """Store the question and an empty, pending reply; return the reply.
+    def ask(
+        self,
+        text: str,
+        key: uuid.UUID | None = None,
+        parent: uuid.UUID | None = None,
+        *,
+        thread: "list[Message] | None" = None,
+        writer: str = "",
+        model: str = "",
+    ) -> "Message":
+        """Store the question and an empty reply; return the reply: pending, or claimed by a writer from the start.
 
         The same key again returns the reply it got before. One transaction, in which the conversation's row is
-        locked. Raises StillWriting when a reply is unfinished, NotFound when parent is not of this conversation.
+        locked; a caller that holds the lock already hands in the `thread` it read. Raises StillWriting when a reply
+        is unfinished, NotFound when parent is not of this conversation.
         """
-        with transaction.atomic():
-            locked = Conversation.objects.select_for_update(of=("self",)).select_related("article").get(pk=self.pk)
-            if reply := self.reply_to(key):
+        with transaction.atomic(savepoint=False):
+            thread = self.locked_thread() if thread is None else thread
+            if reply := reply_to(key, thread):
                 return reply
-            if self.messages.unfinished().exists():
+            if any(message.is_unfinished for message in thread):
                 raise StillWriting
-            question = Message.objects.create(
-                conversation=locked, role=Role.USER, text=clean(text), key=key, parent=self._parent(parent)
-            )
-            locked.title = locked.title or shorten(question.text)
-            locked.save(update_fields=["title", "updated"])
-            return Message.objects.create(
-                conversation=locked, role=Role.ASSISTANT, parent=question, status=Status.PENDING,
-                revision_id=locked.article.revision_id if locked.article else None,
-            )  # fmt: skip
+            question = self._put(Message(role=Role.USER, text=clean(text), key=key, parent=found(parent, thread)))
+            if thread or not self.title:
+                self.title = self.title or shorten(question.text)
+                self.save(update_fields=["title", "updated"])
+            reply = Message(role=Role.ASSISTANT, parent=question, status=Status.PENDING)
+            reply.revision_id = self.article.revision_id if self.article else None
+            if writer:
+                reply.status, reply.writer, reply.model, reply.heartbeat_at = Status.WRITING, writer, model, Now()
+            return self._put(reply)
 
-    def reply_to(self, key: uuid.UUID | None) -> "Message | None":
-        """Return the reply that the question with this client key got, None for a new key."""
-        replies = self.messages.replies().select_related("conversation", "parent")
-        return replies.filter(parent__key=key).first() if key else None
+    def locked_thread(self) -> "list[Message]":
+        """Lock the conversation's row and return its messages, oldest first. Inside a transaction."""
+        Conversation.objects.select_for_update(of=("self",)).only("pk").get(pk=self.pk)
+        return self.thread()
 
-    def _parent(self, code: uuid.UUID | None) -> "Message | None":
-        """Return the message to go on from: the named one, or the newest."""
-        if code is None:
-            return self.messages.order_by("pk").last()
-        if (parent := self.messages.filter(code=code).first()) is None:
-            raise NotFound
+    def thread(self) -> "list[Message]":
+        """Return all messages, oldest first, each with its parent at hand. One query."""
+        messages = {message.pk: message for message in self.messages.order_by("pk")}
+        for message in messages.values():
+            message.parent = messages.get(message.parent_id) if message.parent_id else None
+        return list(messages.values())
+
+    def _put(self, message: "Message") -> "Message":
+        message.conversation = self
+        message.save(force_insert=True)
+        return message
+
+
+def reply_to(key: uuid.UUID | None, thread: "list[Message]") -> "Message | None":
+    """Return the reply that the question with this client key got, None for a new key."""
+    is_wanted = (message.is_reply and message.parent and message.parent.key == key for message in thread)
+    return next((message for message, is_it in zip(thread, is_wanted, strict=True) if is_it), None) if key else None
+
+
+def found(code: uuid.UUID | None, thread: "list[Message]") -> "Message | None":
+    """Return the message to go on from: the named one, or the newest; NotFound when it is not of this thread."""
+    if code is None:
+        return thread[-1] if thread else None
+    if parent := next((message for message in thread if message.code == code), None):
         return parent
+    raise NotFound
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -125,14 +156,29 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.filter(status__in=UNFINISHED)
 
     def stale(self) -> Self:
-        """Keep unfinished replies whose writer must be dead; the database's clock decides."""
-        oldest = Now() - STALE_AFTER
-        return self.unfinished().filter(Q(heartbeat_at__lt=oldest) | Q(heartbeat_at=None, created__lt=oldest))
+        """Keep unfinished replies whose writer must be dead; the database's clock decides.
+
+        A heartbeat from the future is no sign of life either: the clock has been set back since.
+        """
+        oldest, newest = Now() - STALE_AFTER, Now() + STALE_AFTER
+        is_silent = Q(heartbeat_at__lt=oldest) | Q(heartbeat_at__gt=newest)
+        return self.unfinished().filter(is_silent | Q(heartbeat_at=None, created__lt=oldest))
 
     def claim(self, writer: str, model: str) -> bool:
         """Give the one pending reply in this set to a writer; False when it is not pending any more."""
         pending = self.filter(status=Status.PENDING)
-        return pending.update(status=Status.WRITING, writer=writer, model=model[:100], heartbeat_at=Now()) == 1
+        return pending.update(status=Status.WRITING, writer=writer, model=model, heartbeat_at=Now()) == 1
+
+    def take_over(self, writer: str, model: str) -> bool:
+        """Give the one stale reply in this set to another writer for another attempt; False when someone was first."""
+        lost = self.stale().filter(stop_requested_at=None, attempt__lt=MAX_ATTEMPTS)
+        fields = {"status": Status.WRITING, "writer": writer, "model": model, "heartbeat_at": Now()}
+        return lost.update(attempt=F("attempt") + 1, **fields) == 1
+
+    def try_again(self, writer: str) -> bool:
+        """Count another attempt by the writer that holds the one reply in this set; False after the last one."""
+        held = self.filter(status=Status.WRITING, writer=writer, stop_requested_at=None, attempt__lt=MAX_ATTEMPTS)
+        return held.update(attempt=F("attempt") + 1) == 1
 
     def release(self, writer: str) -> bool:
         """Give up the reply that writer holds: it counts as stale from now on, so that it is taken over at once."""
@@ -199,6 +245,11 @@ class Message(models.Model):
         return self.status in UNFINISHED
 
     @property
+    def can_be_continued(self) -> bool:
+        """Whether a reader may have it written to its end: it broke off, and nothing was asked after it."""
+        return self.status in BROKEN and not self.children.exists()
+
+    @property
     def events_url(self) -> str:
         return reverse("chat:events", args=[self.code])
 
@@ -206,48 +257,33 @@ class Message(models.Model):
     def stop_url(self) -> str:
         return reverse("chat:stop", args=[self.code])
 
-    def history(self) -> list["Message"]:
-        """Return the messages that led to this one, oldest first, without it. One query."""
-        known = {message.pk: message for message in self.conversation.messages.all()}
-        path, pk = [], self.parent_id
-        while pk is not None:
-            path.append(known[pk])
-            pk = known[pk].parent_id
-        return path[::-1]
-
-
-class Citation(models.Model):
-    """A quotation in a reply, found in the revision: W3C TextQuote (exact, prefix, suffix) and TextPosition."""
-
-    reply = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="citations")
-    ordinal = models.PositiveSmallIntegerField()
-    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="citations")
-    section = models.ForeignKey(Section, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    exact = models.TextField()
-    prefix = models.CharField(max_length=64, blank=True)
-    suffix = models.CharField(max_length=64, blank=True)
-    start = models.PositiveIntegerField(help_text="Offset in the revision's plain text, in code points.")
-    end = models.PositiveIntegerField()
-    verdict = models.CharField(max_length=12, default="verified")
-
-    class Meta:
-        ordering = ["ordinal"]
-        constraints = [models.UniqueConstraint(fields=["reply", "ordinal"], name="one_citation_per_ordinal")]
-
-    def __str__(self) -> str:
-        return shorten(self.exact)
-
     @property
-    def url(self) -> str:
-        """Return the address of the very words: the cited revision, the section, a text fragment.
+    def continue_url(self) -> str:
+        return reverse("chat:continue_reply", args=[self.code])
 
-        Long quotations name only their first and last words (W3C text fragments: `start,end`).
+    def reopen(self) -> bool:
+        """Make a reply that broke off pending again, with its text; False when it cannot be continued (any more).
+
+        Raises StillWriting when another reply of the conversation is unfinished. Inside a transaction.
         """
-        words = self.exact.split()
-        ends = [words] if len(words) <= 8 else [words[:4], words[-4:]]
-        fragment = ",".join(quote(" ".join(part), safe="").replace("-", "%2D") for part in ends)
-        anchor = self.section.anchor if self.section else ""
-        return f"{self.revision.get_absolute_url()}#{anchor}:~:text={fragment}"
+        Conversation.objects.select_for_update(of=("self",)).get(pk=self.conversation_id)
+        if not self.can_be_continued:
+            return False
+        if self.conversation.messages.unfinished().exists():
+            raise StillWriting
+        self.citations.all().delete()  # found anew in the whole text at its end
+        broken = Message.objects.filter(pk=self.pk, status__in=BROKEN)
+        fields = {"status": Status.PENDING, "error_code": "", "finish_reason": "", "writer": ""}
+        # Counts as alive for STALE_AFTER: its creation may be long ago.
+        return broken.update(attempt=F("attempt") + 1, heartbeat_at=Now(), stop_requested_at=None, **fields) == 1
+
+    def history(self) -> list["Message"]:
+        """Return the messages that led to this one, oldest first, without it. No query for a message of a thread."""
+        path, message = [], self.parent
+        while message is not None:
+            path.append(message)
+            message = message.parent
+        return path[::-1]
 
 
 def shorten(text: str) -> str:

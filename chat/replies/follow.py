@@ -1,23 +1,17 @@
 """Following a reply from a cursor: first read, live read, resume and replay are this one function."""
 
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator
 
+from django.http import StreamingHttpResponse
+
+from chat.answering.source import Waiting
+from chat.errors import ChatError
 from chat.models import Message
-from chat.replies import poll, writer
-from chat.replies.live import Ended, HandedOver, Live
+from chat.replies import poll, sse, writer
+from chat.replies.live import Live
 
-
-@dataclass(frozen=True)
-class Piece:
-    """Stored text, and the offset in the reply that it reaches (code points)."""
-
-    text: str
-    offset: int
-
-
-class Beat:
-    """Nothing happened for a while; the reply goes on."""
+logger = logging.getLogger(__name__)
 
 
 def subscribe(reply: Message) -> Live:
@@ -25,17 +19,41 @@ def subscribe(reply: Message) -> Live:
     return writer.live(reply.pk) or poll.watch(reply)
 
 
-async def follow(live: Live, after: int, beat_secs: float) -> AsyncGenerator[Piece | Ended | HandedOver | Beat, None]:
-    """Yield the stored text after offset `after`, then how the reply ended; a Beat whenever it was silent so long.
+async def follow(
+    reply: Message, live: Live, after: int, has_blocks: bool, beat_secs: float
+) -> AsyncGenerator[bytes, None]:
+    """Yield the stored text after an offset as events, then how the reply ended; a beat whenever it is silent so long.
 
-    A slow follower gets larger pieces; there is no queue that could overflow. Ends only with the reply.
+    A slow follower gets larger pieces; there is no queue that could overflow. Ends only with the reply. Lets no
+    exception out: one that leaves a streaming response ends Daphne's housekeeping for good.
     """
-    while True:
-        if len(live.text) > after:
-            text, after = live.text[after:], len(live.text)
-            yield Piece(text, after)
-        elif live.ended:
-            yield live.ended
-            return
-        elif not await live.changed(beat_secs):
-            yield Beat()
+    try:
+        yield sse.json_event("reply", sse.introduce(reply))
+        frames = sse.block_frames(live, after) if has_blocks else sse.text_frames(live)
+        frame, cursor = frames.join(live, after)
+        told: Waiting | None = None
+        while frame or not live.ended:
+            if frame:
+                yield frame
+            elif live.waiting != told:
+                told = live.waiting
+                if told:
+                    yield sse.status_event(told)
+            elif not await live.changed(beat_secs):
+                yield sse.BEAT
+            frame, cursor = frames.since(live, cursor)
+        yield sse.ending(live.ended, len(live.text))
+    except Exception:  # the one broad except around a streaming response
+        logger.exception("A stream broke.")
+        yield sse.error_event(ChatError())
+
+
+class EventStream(StreamingHttpResponse):
+    """A response of events. Django would pass each one through two more generators, for the sake of other content."""
+
+    def __init__(self, events: AsyncGenerator[bytes, None]) -> None:
+        super().__init__(events, content_type=sse.CONTENT_TYPE, headers=sse.HEADERS)
+        self._events = events
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._events

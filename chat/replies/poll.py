@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from weakref import WeakValueDictionary
 
 from django.db import DatabaseError
@@ -10,7 +11,7 @@ from django.db.models.functions import Length
 from chat.errors import NotFound
 from chat.models import Message
 from chat.models.conversations import UNFINISHED
-from chat.replies import recovery
+from chat.replies import hints
 from chat.replies.ending import ended
 from chat.replies.journal import journal
 from chat.replies.live import Ended, HandedOver, Live
@@ -20,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 # How late a reply of another process may be seen.
 POLL_SECS = 0.5
+# Hints come in bursts: between two looks is at least this, or as long as a look takes.
+LOOK_GAP_SECS = 0.025
 # What a follower is told of a reply whose conversation was deleted meanwhile.
 DELETED = ("", Ended("failed", error=NotFound()))
 
@@ -39,6 +42,7 @@ class Poll:
         """Read the row of live now and again until it has ended or nobody holds it any more."""
         self.watched[live.pk] = live
         self.wanted.set()
+        hints.watch(live.pk)
         if self.task is None or self.task.done():
             self.task = spawn(self.run(), name="poll")
         return live
@@ -47,7 +51,9 @@ class Poll:
         """Read until nothing is watched."""
         while self.watched:
             self.wanted.clear()
+            started = time.monotonic()
             await self.look()
+            await asyncio.sleep(max(LOOK_GAP_SECS, time.monotonic() - started))
             try:
                 async with asyncio.timeout(POLL_SECS):
                     await self.wanted.wait()
@@ -57,12 +63,15 @@ class Poll:
     async def look(self) -> None:
         """Read all watched rows once and wake their followers."""
         asked = dict(self.watched)
+        offsets = {pk: len(live.text) for pk, live in asked.items()}
         try:
-            seen = await journal().run(read, {pk: len(live.text) for pk, live in asked.items()})
+            seen = await journal().run(read, offsets)
         except DatabaseError:
             logger.exception("Followed replies could not be read; the next look may.")
             return
         for pk, live in asked.items():
+            if self.watched.get(pk) is not live or len(live.text) != offsets[pk]:
+                continue  # this process has begun to write it meanwhile
             show(live, *seen.get(pk, DELETED))
             if live.ended:
                 self.watched.pop(pk, None)
@@ -77,12 +86,8 @@ def show(live: Live, text: str, ended: Ended | None) -> None:
 
 
 def read(offsets: dict[int, int]) -> dict[int, tuple[str, Ended | None]]:
-    """Return for each reply the text after its offset and how it ended; a dead writer's reply is ended first.
-
-    Two queries, and a few more when anything is new.
-    """
+    """Return for each reply the text after its offset and how it ended. A few queries more when anything is new."""
     rows = Message.objects.filter(pk__in=offsets)
-    recovery.interrupt_stale(rows)
     states = rows.annotate(length=Length("text")).values_list("pk", "status", "length")
     news = [pk for pk, status, length in states if length > offsets[pk] or status not in UNFINISHED]
     seen: dict[int, tuple[str, Ended | None]] = {pk: ("", None) for pk, _, _ in states}
@@ -108,6 +113,22 @@ def hand_over_all() -> None:
 def adopt(live: Live) -> None:
     """Go on showing a reply that this process gave up, as its row tells."""
     poll().watch(live)
+
+
+def followed() -> frozenset[int]:
+    """Return the keys of the replies that are followed here and written elsewhere."""
+    return frozenset(poll().watched.keys())
+
+
+def look_at(pks: frozenset[int]) -> None:
+    """Look at once if any of these replies is followed here: another process says that they changed."""
+    if not pks.isdisjoint(poll().watched):
+        poll().wanted.set()
+
+
+def give_up(pk: int) -> Live | None:
+    """Stop reading a row that this process writes itself from now on; return what its followers hold."""
+    return poll().watched.pop(pk, None)
 
 
 def watch(reply: Message) -> Live:

@@ -1,4 +1,4 @@
-"""Accepting a question: the conversation, the quota, the question and its empty reply in one transaction."""
+"""Accepting a question, or the wish that an answer goes on: one transaction, and the reply is claimed at once."""
 
 import asyncio
 import uuid
@@ -10,7 +10,9 @@ from django.db import transaction
 from chat import quota
 from chat.errors import BadRequest, NotFound, TooLong
 from chat.models import Article, Conversation, Message, User
-from chat.replies import drain, recovery, writer
+from chat.models.conversations import reply_to, shorten
+from chat.replies import drain, writer
+from chat.replies.claim import Claim, claim, claimed, model, new_token
 from chat.text.clean import clean
 
 # Makes the code of a conversation that begins with a client's key; any fixed UUID would do.
@@ -28,20 +30,22 @@ class Question:
     parent: uuid.UUID | None = None
 
 
-def submit(user: User, question: Question) -> Message:
-    """Store the question of user and return its reply, pending; the same key again returns the same reply.
+def submit(user: User, question: Question) -> tuple[Message, Claim | None]:
+    """Store the question of user; return its reply with a claim on it, or without one the reply it got before.
 
     Raises BadRequest, TooLong, NotFound, OverQuota, StillWriting, Draining; nothing is stored then.
     """
     drain.refuse_when_draining()
     check_text(question.text)
+    token = new_token()
     with transaction.atomic():
-        conversation = find_or_begin(user, question)
-        if reply := conversation.reply_to(question.key):
-            return reply
-        recovery.interrupt_stale(conversation.messages.all())
+        conversation, thread = find_or_begin(user, question)
+        if reply := reply_to(question.key, thread):
+            return reply, None
         quota.reserve(user)
-        return conversation.ask(question.text, question.key, question.parent)
+        held = {"writer": token, "model": model()}
+        reply = conversation.ask(question.text, question.key, question.parent, thread=thread, **held)
+        return reply, claimed(reply, token)
 
 
 def submit_and_start(user: User, question: Question, loop: asyncio.AbstractEventLoop) -> Message:
@@ -49,9 +53,29 @@ def submit_and_start(user: User, question: Question, loop: asyncio.AbstractEvent
 
     The thread that stored it says so itself: the view that waits for it may be cancelled by then.
     """
-    reply = submit(user, question)
-    loop.call_soon_threadsafe(writer.start, reply)
+    with drain.storing(loop):
+        reply, held = submit(user, question)
+        if held:
+            loop.call_soon_threadsafe(writer.start, held)
     return reply
+
+
+def continue_and_start(user: User, reply: Message, loop: asyncio.AbstractEventLoop) -> None:
+    """Have a reply that broke off written to its end; it counts as one question. Nothing happens to any other reply.
+
+    Raises OverQuota, StillWriting, Draining.
+    """
+    with drain.storing(loop):
+        drain.refuse_when_draining()
+        if not reply.can_be_continued:
+            return
+        with transaction.atomic():
+            quota.reserve(user)
+            if not reply.reopen():  # another tab was first
+                transaction.set_rollback(True)
+                return
+        if held := claim(reply.pk):
+            loop.call_soon_threadsafe(writer.start, held)
 
 
 def check_text(text: str) -> None:
@@ -62,19 +86,24 @@ def check_text(text: str) -> None:
         raise TooLong(f"The message has {len(text)} characters; at most {settings.MESSAGE_MAX_CHARS} are accepted.")
 
 
-def find_or_begin(user: User, question: Question) -> Conversation:
-    """Return the named conversation, or a new one about the named article."""
+def find_or_begin(user: User, question: Question) -> tuple[Conversation, list[Message]]:
+    """Return the named conversation, or a new one about the named article, locked, and its messages."""
     if question.conversation:
-        return visible(user, question.conversation)
-    article = published(question.article) if question.article else None
+        conversation = visible(user, question.conversation)
+        return conversation, conversation.thread()
     # The code follows from the key, so that the same first question sent twice begins one conversation.
     code = uuid.uuid5(KEY_NAMESPACE, f"{user.pk}:{question.key}") if question.key else uuid.uuid4()
-    return Conversation.objects.get_or_create(code=code, defaults={"owner": user, "article": article})[0]
+    fields = {"owner": user, "article": published(question.article) if question.article else None}
+    title = shorten(clean(question.text))
+    conversation, is_new = Conversation.objects.get_or_create(code=code, defaults={**fields, "title": title})
+    return conversation, [] if is_new else conversation.locked_thread()
 
 
 def visible(user: User, code: uuid.UUID) -> Conversation:
-    """Return the user's conversation; NotFound when it is missing or someone else's."""
-    if conversation := Conversation.objects.visible_to(user).filter(code=code).first():
+    """Return the user's conversation, locked; NotFound when it is missing or someone else's."""
+    own = Conversation.objects.visible_to(user).select_for_update(of=("self",)).select_related("article")
+    if conversation := own.filter(code=code).first():
+        conversation.owner = user
         return conversation
     raise NotFound("There is no such conversation.")
 

@@ -1,11 +1,10 @@
 """The writer: a detached task that asks the answer source and gives each piece to the journal.
 
-No request owns it. It claims the reply's row with a token; whoever holds the token may extend the text.
+No request owns it. It works under a claim on the reply's row; whoever holds the claim's token may extend the text.
 """
 
 import asyncio
 import logging
-import secrets
 import time
 from collections.abc import Coroutine
 from contextlib import aclosing
@@ -13,21 +12,26 @@ from dataclasses import dataclass, field, replace
 
 from django.conf import settings
 
-from chat.answering import ask, choose
-from chat.answering.source import Ask, Ending, Source
-from chat.errors import ChatError, ModelCut
+from chat import quota
+from chat.answering import choose
+from chat.answering.source import Ask, Ending, Source, Waiting
+from chat.errors import ChatError, ModelCut, ModelUnreachable
 from chat.models import Message, Status
-from chat.replies import poll
+from chat.replies import hints, poll
+from chat.replies.claim import Claim, try_again
 from chat.replies.ending import Outcome, end
 from chat.replies.journal import Entry, Journal, journal
 from chat.replies.live import Ended, Live
 from chat.replies.tasks import spawn
 from chat.text.clean import Cleaner
+from chat.text.seam import Seam
 
 logger = logging.getLogger(__name__)
 
 # How long a cancelled read may take to close the connection to the model.
 CLOSE_SECS = 5.0
+# How an answer breaks off that may go on where it was: the model's side is there again, or was never gone.
+CONTINUED = (ModelCut.code, ModelUnreachable.code)
 
 
 @dataclass(eq=False)
@@ -35,7 +39,7 @@ class Writing:
     """One reply in the hands of this process."""
 
     live: Live
-    token: str = field(default_factory=lambda: secrets.token_hex(16))
+    claim: Claim
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
     is_released: bool = False
     task: "asyncio.Task[None] | None" = None
@@ -49,13 +53,18 @@ def live(pk: int) -> Live | None:
     return _writings[pk].live if pk in _writings else None
 
 
-def start(reply: Message) -> asyncio.Task[None] | None:
-    """Begin to write a pending reply in a task of its own; None when it is not pending or begun already."""
-    if reply.status != Status.PENDING or reply.pk in _writings:
-        return None
-    writing = _writings[reply.pk] = Writing(Live(reply.pk, reply.code))
-    writing.task = spawn(write(writing), name=f"reply {reply.code}")
-    return writing.task
+def start(claim: Claim) -> None:
+    """Write a claimed reply in a task of its own; whoever follows it here goes on following."""
+    live = poll.give_up(claim.pk) or Live(claim.pk, claim.code)
+    if claim.asked:
+        live.extend(claim.asked.begun[len(live.text) :])
+    writing = _writings[claim.pk] = Writing(live, claim)
+    writing.task = spawn(write(writing), name=f"reply {claim.code}")
+
+
+def written() -> frozenset[int]:
+    """Return the keys of the replies that this process writes."""
+    return frozenset(_writings)
 
 
 def running() -> set[asyncio.Task[None]]:
@@ -77,52 +86,58 @@ def stop(pk: int) -> None:
 
 
 async def write(writing: Writing) -> None:
-    """Claim, read, store and end one reply, or leave it to the process that has it."""
-    entry = Entry(writing.live, writing.token, when_stopped_or_lost=writing.stopped.set)
+    """Read, store and end one reply, or leave it to the process that has it."""
+    entry = Entry(writing.live, writing.claim.token, when_stopped_or_lost=writing.stopped.set)
     try:
-        if await journal().run(claim, writing):
-            journal().open(entry)
-            outcome = await generate(writing, entry)
-            if ended := await journal().run(finish, journal(), writing, entry, outcome):
-                writing.live.end(ended)
+        journal().open(entry)
+        outcome = await generate(writing, entry)
+        if ended := await journal().run(finish, journal(), writing, entry, outcome):
+            writing.live.end(ended)
     finally:
         journal().close(entry)
-        del _writings[writing.live.pk]
-        if not writing.live.ended:
-            poll.adopt(writing.live)  # its row will tell how it goes on
-
-
-def claim(writing: Writing) -> bool:
-    """Take the pending reply; False when another process was first."""
-    return Message.objects.filter(pk=writing.live.pk).claim(writing.token, choose.source().name)
+        hints.announce([writing.claim.pk])
+        if writing.is_released:
+            hints.announce_release(writing.claim.pk)
+        if _writings.get(writing.live.pk) is writing:  # else it was claimed anew here meanwhile
+            del _writings[writing.live.pk]
+            if not writing.live.ended:
+                poll.adopt(writing.live)  # its row will tell how it goes on
 
 
 def finish(log: Journal, writing: Writing, entry: Entry, outcome: Outcome) -> Ended | None:
     """End or release the reply, on the journal's thread: its pieces are stored by then, and no beat comes after."""
     log.close(entry)
     if writing.is_released and outcome.status == Status.STOPPED:
-        Message.objects.filter(pk=writing.live.pk).release(writing.token)
+        Message.objects.filter(pk=writing.claim.pk).release(writing.claim.token)
         return None
-    return end(writing.live.pk, writing.token, outcome)
+    return end(writing.claim.pk, writing.claim.token, outcome)
 
 
 async def generate(writing: Writing, entry: Entry) -> Outcome:
-    """Have the source answer; return how that ended. Never raises because of the source."""
-    pieces = Pieces(entry, journal())
+    """Have the source answer, once more where its answer breaks off; return how that ended."""
+    outcome = await attempt(writing, entry, writing.claim.asked)
+    if outcome.error_code not in CONTINUED or not outcome.has_text or writing.stopped.is_set():
+        return outcome
+    if (again := await journal().run(try_again, writing.claim)) is None:
+        return outcome
+    logger.info("Reply %s broke off (%s) and is continued.", writing.live.code, outcome.error_code)
+    later = await attempt(writing, entry, again.asked)
+    return outcome if later.status == Status.FAILED else replace(later, first_token_ms=outcome.first_token_ms)
+
+
+async def attempt(writing: Writing, entry: Entry, asked: Ask | None) -> Outcome:
+    """Have the source answer once. Never raises because of the source."""
+    if asked is None:
+        return Outcome(Status.FAILED, error_code=ChatError.code)
+    pieces = Pieces(entry, journal(), asked.begun)
     try:
-        asked = await journal().run(read_ask, writing.live.pk)
         outcome = await until_stopped(writing, read(choose.source(), asked, pieces))
-        return replace(outcome, first_token_ms=pieces.first_ms)
+        return replace(outcome, first_token_ms=pieces.first_ms, has_text=pieces.chars > 0)
     except Exception:  # the one broad except around a reply's task
         logger.exception("Reply %s failed.", writing.live.code)
         return Outcome(Status.FAILED, error_code=ChatError.code)
     finally:
         pieces.flush()
-
-
-def read_ask(pk: int) -> Ask:
-    """Read all that the source needs."""
-    return ask.read(Message.objects.select_related("conversation__owner", "revision__article").get(pk=pk))
 
 
 async def until_stopped(writing: Writing, reading: Coroutine[None, None, Outcome]) -> Outcome:
@@ -143,13 +158,10 @@ async def read(source: Source, asked: Ask, pieces: "Pieces") -> Outcome:
         async with aclosing(source.answer(asked)) as items:
             async for item in items:
                 if isinstance(item, Ending):
-                    return Outcome(
-                        Status.COMPLETE,
-                        finish_reason=item.finish_reason,
-                        prompt_tokens=item.prompt_tokens,
-                        completion_tokens=item.completion_tokens,
-                    )
-                if not pieces.append(item):
+                    return complete(item, asked)
+                if isinstance(item, Waiting):
+                    pieces.tell(item)
+                elif not pieces.append(item):
                     return Outcome(Status.COMPLETE, finish_reason="length")
         raise ModelCut
     except ChatError as error:
@@ -157,28 +169,45 @@ async def read(source: Source, asked: Ask, pieces: "Pieces") -> Outcome:
         return Outcome(Status.INTERRUPTED if is_cut else Status.FAILED, error_code=error.code)
 
 
-class Pieces:
-    """The way from a source to the journal: cleans the text, counts it, notes when it began."""
+def complete(ending: Ending, asked: Ask) -> Outcome:
+    """Return the outcome of an answer that came to its end; what was written before it is counted, too."""
+    tokens = ending.completion_tokens
+    if tokens is not None:
+        tokens += len(asked.begun) // quota.CHARS_PER_TOKEN
+    return Outcome(Status.COMPLETE, ending.finish_reason, "", ending.prompt_tokens, tokens)
 
-    def __init__(self, entry: Entry, log: Journal) -> None:
-        self.chars = 0
+
+class Pieces:
+    """The way from a source to the journal: cleans the text, joins it to what had begun, counts it."""
+
+    def __init__(self, entry: Entry, log: Journal, begun: str) -> None:
+        self.chars = len(begun)  # of the whole reply
         self.first_ms: int | None = None
         self._started = time.monotonic()
         self._entry = entry
         self._journal = log
         self._cleaner = Cleaner()
+        self._seam = Seam(begun)
 
     def append(self, piece: str) -> bool:
-        """Hand a piece on; False when the reply is as long as a reply may be."""
-        room = settings.REPLY_MAX_CHARS - self.chars
-        self._hand_on(self._cleaner.decode(piece)[:room])
+        """Hand a piece on; False when the reply is as long as a reply may be. Raises ModelCut at a torn seam."""
+        text = self._seam.feed(self._cleaner.decode(piece))
+        if self._seam.is_torn:
+            raise ModelCut
+        self._hand_on(text)
         return self.chars < settings.REPLY_MAX_CHARS
 
+    def tell(self, waiting: Waiting) -> None:
+        """Have readers told why the next word has not come yet."""
+        self._entry.live.tell(waiting)
+
     def flush(self) -> None:
-        """Hand on what the cleaner held back until it knew what follows."""
-        self._hand_on(self._cleaner.flush())
+        """Hand on what was held back until it was known what follows."""
+        if not self._seam.is_torn:
+            self._hand_on(self._seam.feed(self._cleaner.flush()) + self._seam.flush())
 
     def _hand_on(self, text: str) -> None:
+        text = text[: settings.REPLY_MAX_CHARS - self.chars]
         if not text:
             return
         if self.first_ms is None:

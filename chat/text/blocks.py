@@ -12,13 +12,16 @@ from chat.text.unfinished import presentable, presentable_code
 # A block is rendered again when it has grown by this part of itself: a piece at a time up to a few hundred characters,
 # and a list of 6 KB every 100 characters. Rendering a block of any length then costs this many times its length.
 _GROWTH = 64
+# Other blocks (lists, quotations, code) may go on behind an empty line.
+_ENDED_BY_EMPTY_LINE = ("paragraph_open", "heading_open", "hr")
 
 
 class Blocks:
     """Render a text that arrives in pieces as blocks, each replaced by its number whenever it changed.
 
-    A block is final when the next one has begun on a complete line; only what follows the last final block is rendered
-    again. The blocks at the end never depend on how the text was cut into pieces.
+    A block is final when the next one has begun on a complete line, or when an empty line has ended it; only what
+    follows the last final block is rendered again. The blocks at the end never depend on how the text was cut into
+    pieces.
     """
 
     def __init__(self) -> None:
@@ -50,19 +53,25 @@ class Blocks:
         changed |= self._show(self._tail)
         return sorted(changed.items())
 
+    @property
+    def final(self) -> int:
+        """The number of blocks, from the first one, that will not change any more."""
+        return self._final
+
     def _finalize(self) -> dict[int, str]:
         """Render and let go of every block that a later one has ended on a complete line; return the changed ones."""
         complete = _complete_lines(self._tail)
         if len(complete) == self._complete:
             return {}
         blocks = _split(complete)
-        ended = blocks[:-1]
+        is_last_open = not (blocks and complete.endswith("\n\n") and blocks[-1].tokens[0].type in _ENDED_BY_EMPTY_LINE)
+        ended = blocks[:-1] if is_last_open else blocks
         changed = self._replace([block.html() for block in ended])
         self._final += len(ended)
         self._shown = {index: html for index, html in self._shown.items() if index >= self._final}
-        self._last = blocks[-1] if blocks else None
+        self._last = blocks[-1] if blocks and is_last_open else None
         if ended:
-            self._tail = _from_line(self._tail, blocks[-1].first_line)
+            self._tail = _from_line(self._tail, blocks[-1].first_line) if is_last_open else self._tail[len(complete) :]
         self._complete = len(_complete_lines(self._tail))
         return changed
 

@@ -11,7 +11,6 @@ from django.urls import reverse
 from chat.answering.choose import source
 from chat.errors import ChatError, Draining, OverQuota
 from chat.models import Article, ArticleStatus, Conversation
-from chat.replies.recovery import interrupt_stale
 from chat.views import drafts
 from chat.views.questions import first_questions
 from chat.views.reading import reading, visible_articles
@@ -87,8 +86,7 @@ def article_context(article: Article, revision: str | None) -> dict[str, Any]:
 
 
 def conversation_context(conversation: Conversation) -> dict[str, Any]:
-    """Return what the conversation's half shows; a reply whose writer died is ended first, never shown as growing."""
-    interrupt_stale(conversation.messages.all())
+    """Return what the conversation's half shows."""
     shown = shown_messages(conversation)
     unfinished = next((message.row for message in shown if message.row.is_unfinished), None)
     return {"conversation": conversation, "shown": shown, "unfinished": unfinished}

@@ -23,6 +23,7 @@ class Shown:
     blocks: tuple[SafeString, ...] = ()
     ending: str = ""
     citations: tuple[Citation, ...] = ()
+    can_be_continued: bool = False
 
     @property
     def offset(self) -> int:
@@ -37,14 +38,17 @@ def shown_messages(conversation: Conversation) -> list[Shown]:
         "revision__article__slug",
     )  # fmt: skip
     messages = conversation.messages.prefetch_related(Prefetch("citations", queryset=citations))
-    return [shown_reply(row) if row.is_reply else Shown(row) for row in messages]
+    answered = {row.parent_id for row in messages}
+    return [shown_reply(row, is_last=row.pk not in answered) if row.is_reply else Shown(row) for row in messages]
 
 
-def shown_reply(reply: Message) -> Shown:
+def shown_reply(reply: Message, is_last: bool) -> Shown:
     # The only HTML of an answer that is marked as safe: blocks_of sanitises each block.
     rendered = blocks_of(reply.text, is_finished=not reply.is_unfinished)
     blocks = tuple(mark_safe(html) for html in rendered)  # noqa: S308
-    return Shown(reply, blocks, ending(reply), tuple(reply.citations.all()))
+    error = error_of(reply)
+    is_broken = error.is_retryable if error else reply.status == Status.INTERRUPTED
+    return Shown(reply, blocks, ending(reply), tuple(reply.citations.all()), is_last and is_broken)
 
 
 def ending(reply: Message) -> str:

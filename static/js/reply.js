@@ -3,6 +3,8 @@
 import { announce, markTitle } from "./announce.js";
 import { applyBlocks } from "./blocks.js";
 import { showCitations } from "./citations.js";
+import { offerContinue } from "./continue.js";
+import { endWaiting, showWaiting } from "./waiting.js";
 
 /** @typedef {import("./sse.js").ServerEvent} ServerEvent */
 
@@ -24,6 +26,8 @@ const ENDINGS = {
 /** @param {HTMLElement} item */
 export function begin(item) {
   part(item, ".blocks").setAttribute("aria-busy", "true");
+  part(item, ".ending").hidden = true;
+  offerContinue(item, false);
   announce("Writing answer");
 }
 
@@ -31,15 +35,23 @@ export function begin(item) {
 export function show(item, event) {
   const value = () => JSON.parse(event.data);
   if (event.event === "block") grow(item, value());
+  else if (event.event === "status") showWaiting(part(item, ".waiting"), value());
   else if (event.event === "citations") showCitations(part(item, ".citations"), value());
-  else if (event.event === "error") part(item, ".ending").textContent = value().message;
+  else if (event.event === "error") fail(item, value());
   else if (event.event === "done") end(item, value().status);
 }
 
 /** @param {HTMLElement} item @param {import("./blocks.js").Block[]} blocks */
 function grow(item, blocks) {
   if (item.dataset.status !== "writing") item.dataset.status = "writing";
+  endWaiting(part(item, ".waiting"));
   applyBlocks(part(item, ".blocks"), blocks);
+}
+
+/** @param {HTMLElement} item @param {{ message: string, retryable: boolean }} error */
+function fail(item, error) {
+  part(item, ".ending").textContent = error.message;
+  offerContinue(item, error.retryable);
 }
 
 /** @param {HTMLElement} item @param {string} status */
@@ -49,12 +61,14 @@ function end(item, status) {
   rest(item);
   if (status !== "failed" || !ending.textContent?.trim()) ending.textContent = ENDINGS[status] ?? "";
   ending.hidden = !ending.textContent;
+  if (status === "interrupted") offerContinue(item, true);
   announce(status === "failed" ? `${SPOKEN.failed}. ${ending.textContent}` : SPOKEN[status]);
   markTitle();
 }
 
 /** @param {HTMLElement} item is no longer being written, or can no longer be followed */
 export function rest(item) {
+  endWaiting(part(item, ".waiting"));
   part(item, ".blocks").setAttribute("aria-busy", "false");
 }
 

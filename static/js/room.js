@@ -2,6 +2,7 @@
 
 import { showProblem } from "./announce.js";
 import { setUpComposer, setUpKeys } from "./composer.js";
+import { setUpContinue } from "./continue.js";
 import { setUpPassages } from "./passage.js";
 import { post, Rejected, rejection } from "./post.js";
 import { begin, rest, show } from "./reply.js";
@@ -9,7 +10,7 @@ import { showFromTop, showNewest } from "./scroll.js";
 import { offerStop, setUpStop } from "./stop.js";
 import { follow, Refused, Unanswered } from "./stream.js";
 
-/** @typedef {{ conversation: string, question: string, reply: string, events: string, stop: string }} Accepted */
+/** @typedef {{ conversation: string, question: string, reply: string, events: string, stop: string, continue: string }} Accepted */
 
 const LOST = "The connection is lost. Reconnecting\u2026";
 const GONE = "The rest of this answer cannot be shown here any more. Reload the page to see it.";
@@ -26,7 +27,7 @@ async function ask(text, key) {
   const place = { events: "", after: "0" };
   const events = follow(place, response, showConnection);
   const item = await accept(events, place, text);
-  void finish(item, events);
+  void finish(item, events, place);
 }
 
 /**
@@ -71,6 +72,7 @@ function addMessages(accepted, text) {
   const words = question.querySelector(".words");
   if (words) words.textContent = text;
   Object.assign(answer.dataset, { events: accepted.events, stop: accepted.stop, status: "pending" });
+  /** @type {HTMLFormElement} */ (answer.querySelector(".continue")).action = accepted.continue;
   room?.querySelector(".empty")?.remove();
   document.getElementById("messages")?.append(question, answer);
   showFromTop(question, answer);
@@ -86,8 +88,12 @@ function copy(template, code) {
   return item;
 }
 
-/** @param {HTMLElement} item @param {AsyncIterable<import("./sse.js").ServerEvent>} events */
-async function finish(item, events) {
+/**
+ * @param {HTMLElement} item
+ * @param {AsyncIterable<import("./sse.js").ServerEvent>} events
+ * @param {import("./stream.js").Place} place
+ */
+async function finish(item, events, place) {
   offerStop(/** @type {HTMLFormElement} */ (form), item);
   begin(item);
   try {
@@ -96,6 +102,7 @@ async function finish(item, events) {
     if (!(error instanceof Refused)) throw error;
     showProblem(GONE);
   } finally {
+    item.dataset.offset = place.after;
     rest(item);
     offerStop(/** @type {HTMLFormElement} */ (form), null);
   }
@@ -117,9 +124,13 @@ function resume() {
   const item = /** @type {HTMLElement | null} */ (
     document.querySelector('.reply[data-status="writing"], .reply[data-status="pending"]')
   );
-  if (!item) return;
+  if (item) goOn(item);
+}
+
+/** @param {HTMLElement} item an answer that is being written, from what is shown of it */
+function goOn(item) {
   const place = { events: item.dataset.events ?? "", after: item.dataset.offset ?? "0" };
-  void finish(item, follow(place, null, showConnection));
+  void finish(item, follow(place, null, showConnection), place);
 }
 
 if (room && form) {
@@ -128,6 +139,7 @@ if (room && form) {
   if (room.dataset.login === "yes") {
     setUpComposer(form, room.querySelector(".questions"), ask);
     setUpStop(form);
+    setUpContinue(room, goOn);
     showNewest(room);
     resume();
   }

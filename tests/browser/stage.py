@@ -39,18 +39,24 @@ def own_database() -> Iterator[str]:
 @contextmanager
 def running_site(**environment: str) -> Iterator[Site]:
     """Yield the site with the articles that ship with it, and nobody signed up."""
-    with own_database() as database:
-        # One reader asks in all tests: what a failed one left unfinished must not make the others fail too.
-        site = Site(DEBUG="true", DATABASE_URL=database, ACTIVE_REPLIES_PER_USER="100", **environment)
-        for command in ("migrate", "seed_article"):
-            manage(site, command)
-        site.start()
-        try:
-            yield site
-        finally:
-            site.stop()
-        log = site.log.read_text()
-        assert not [sign for sign in SIGNS_OF_TROUBLE if sign in log], log
+    with own_database() as database, running(Site, DATABASE_URL=database, **environment) as site:
+        yield site
+    log = site.log.read_text()
+    assert not [sign for sign in SIGNS_OF_TROUBLE if sign in log], log
+
+
+@contextmanager
+def running(kind: type[Site], **environment: str) -> Iterator[Site]:
+    """Yield a site of this kind on an empty database that the caller knows."""
+    # One reader asks in all tests: what a failed one left unfinished must not make the others fail too.
+    site = kind(DEBUG="true", ACTIVE_REPLIES_PER_USER="100", **environment)
+    for command in ("migrate", "seed_article"):
+        manage(site, command)
+    site.start()
+    try:
+        yield site
+    finally:
+        site.stop()
 
 
 def manage(site: Site, *arguments: str) -> None:

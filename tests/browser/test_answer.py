@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.chromium import Watch
 from tests.browser.steps import ARTICLE, answer, ask, box, has_ended, is_inside, questions
 from tests.fake_model import FakeModel
-from tests.fake_replies import FAULTS_AFTER_TEXT, failure, say
+from tests.fake_replies import FAULTS_AFTER_TEXT, failure, say, steps
 from tests.site import Site
 
 pytestmark = pytest.mark.browser
@@ -137,11 +137,37 @@ def test_a_failure_in_the_middle_keeps_the_text_and_says_what_happened(reader: P
     expect(has_ended(reader, "failed").locator(".ending")).to_have_text(ending)
 
 
+@pytest.mark.parametrize("is_reloaded", [False, True])
+def test_an_answer_that_broke_off_goes_on_with_a_click(reader: Page, model: FakeModel, is_reloaded: bool) -> None:
+    model.script(steps("Hello, **wor"), steps("ld** and"), say(" more."))
+    ask(reader, "What breaks off?")
+    expect(has_ended(reader, "interrupted").locator(".blocks")).to_have_text("Hello, world and")
+    if is_reloaded:
+        reader.reload()
+    reader.get_by_role("button", name="Continue").click()
+    reply = has_ended(reader)
+    expect(reply.locator(".block")).to_have_text(["Hello, world and more."])
+    expect(reply.locator(".ending")).to_be_hidden()
+    expect(reader.get_by_role("button", name="Continue")).to_be_hidden()
+
+
 def test_a_failure_before_the_first_word_is_an_end_as_well(reader: Page, model: FakeModel) -> None:
     model.script(failure(400))
     ask(reader, "What fails?")
     expect(has_ended(reader, "failed").locator(".ending")).to_contain_text("did not accept")
     expect(box(reader)).to_have_value("")
+
+
+def test_what_is_waited_for_stands_where_the_answer_will_appear(reader: Page, model: FakeModel) -> None:
+    model.script(failure(503), say(FIRST, pause_after=0))
+    ask(reader, "What is tried again?")
+    expect(answer(reader).locator(".waiting")).to_have_text("The language model is busy; trying again.")
+    expect(reader.locator("#status")).to_have_text("The language model is busy; trying again.")
+    reader.reload()
+    expect(answer(reader).locator(".waiting")).to_have_text("The language model is busy; trying again.")
+    model.go()
+    expect(has_ended(reader).locator(".blocks")).to_have_text(FIRST)
+    expect(answer(reader).locator(".waiting")).to_be_hidden()
 
 
 def test_a_long_answer_leaves_the_question_at_the_top(reader: Page, model: FakeModel) -> None:

@@ -254,3 +254,19 @@ def test_quotations_are_listed_as_text_and_lead_nowhere_else(page: Page) -> None
         ],
     )
     assert hrefs == [["/articles/a/#top", "1<b>bold</b>Top"]]
+
+
+def test_a_queue_is_told_in_plain_words_and_read_out_once(page: Page) -> None:
+    told = page.evaluate(
+        """async () => {
+            const { showWaiting } = await import("/js/waiting.js");
+            const line = document.createElement("p");
+            line.hidden = true;
+            return [3, 1, 0].map((position) => {
+                showWaiting(line, { state: "queued", position });
+                return [line.hidden, line.textContent, document.getElementById("status").textContent];
+            });
+        }"""
+    )
+    three = "Waiting: 3 answers are before yours."
+    assert told == [[False, three, three], [False, "Waiting: 1 answer is before yours.", three], [True, "", three]]

@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import transaction
 
-from chat.models import Message, Role, Status
+from chat.models import Conversation, Message, Role, Status, User
+from chat.replies.extend import Extension, extend
 from tests.fake_model import FakeModel
 from tests.fake_replies import say
 from tests.reader import Reader
@@ -51,3 +52,13 @@ def test_a_reply_taken_away_from_its_writer_is_not_extended(reader: Reader, mode
         received = stream.to_end()
     assert received.text == Message.objects.get(role=Role.ASSISTANT).text == "Hello"
     assert received.done == {"status": "interrupted", "finish_reason": "", "usage": {}}
+
+
+@pytest.mark.django_db
+def test_a_flush_that_is_repeated_stores_nothing_twice(alice: User):
+    """As happens when the connection breaks before the database's answer to a commit has come."""
+    reply = Conversation.objects.create(owner=alice).ask("Twice?", writer="me")
+    rows = [Extension(reply.pk, "me", 0, "naïve 🎉 ")]
+    assert extend(rows) == extend(rows) == {reply.pk: False}
+    assert extend([Extension(reply.pk, "me", 8, "more")]) == {reply.pk: False}
+    assert Message.objects.get(pk=reply.pk).text == "naïve 🎉 more"

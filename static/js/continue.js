@@ -1,0 +1,40 @@
+/** Continue: has an answer that broke off written to its end. */
+
+import { showProblem } from "./announce.js";
+import { post, Rejected, rejection } from "./post.js";
+
+/**
+ * @param {HTMLElement} room
+ * @param {(item: HTMLElement) => void} go follows the answer from where it broke off
+ */
+export function setUpContinue(room, go) {
+  room.addEventListener("submit", (event) => {
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    const item = /** @type {HTMLElement | null} */ (form.closest(".reply"));
+    if (!item) return;
+    event.preventDefault();
+    void askToContinue(form, () => go(item));
+  });
+}
+
+/** @param {HTMLFormElement} form @param {() => void} go */
+async function askToContinue(form, go) {
+  const button = /** @type {HTMLButtonElement} */ (form.querySelector("button"));
+  button.disabled = true;
+  try {
+    const answer = await post(form.action, "application/json");
+    if (!answer.ok) throw await rejection(answer);
+    showProblem("");
+    go();
+  } catch (error) {
+    if (!(error instanceof Rejected)) throw error;
+    showProblem(error.message);
+  } finally {
+    button.disabled = false;
+  }
+}
+
+/** @param {HTMLElement} item @param {boolean} is_offered */
+export function offerContinue(item, is_offered) {
+  /** @type {HTMLElement} */ (item.querySelector(".continue")).hidden = !is_offered;
+}
