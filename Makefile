@@ -2,6 +2,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 ARGS ?=
+MINUTES ?= 10
 PY := .venv/bin/python
 PREPARE = @$(PYTHON) celebrations_site/prepare.py
 LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(PY) -m uv pip compile --quiet --universal --python-version 3.11 \
@@ -9,7 +10,7 @@ LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(PY) -m uv pip compile --quiet --
 # A site as it would run in public, for the checks that only look at its settings.
 PRODUCTION := DEBUG=false SECRET_KEY=only-for-make-check-0123456789-abcdefghijklmnopqrstuvwxyz ALLOWED_HOSTS=example.org
 
-.PHONY: help run test check lock format python
+.PHONY: help run test check soak bench lock format python
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -36,6 +37,14 @@ format: python ## put the code into its usual form
 	$(PREPARE) requirements-dev.txt
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
+
+soak: python ## break everything, many times, and check what must hold (make soak MINUTES=20)
+	$(PREPARE) requirements-dev.txt
+	@$(PY) -m tests.faults.histories "$(MINUTES)" $(ARGS)
+
+bench: python ## measure the site beside a bare relay and a plain view (a try: make bench ARGS=--quick)
+	$(PREPARE) requirements-dev.txt
+	@$(PY) -m benchmarks $(ARGS)
 
 lock: python ## write requirements.txt and requirements-dev.txt anew from the .in files
 	$(PREPARE) requirements-dev.txt

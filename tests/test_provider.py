@@ -276,6 +276,16 @@ def test_token_counts_are_given_up_for_good_where_they_are_refused(model: FakeMo
     assert ["stream_options" in request.body for request in model.requests] == [True, False, False]
 
 
+def test_questions_that_come_at_once_are_all_answered_where_token_counts_are_refused(model: FakeModel) -> None:
+    model.script(without_stream_options("Hello"))
+
+    async def at_once() -> list[Ending]:
+        async with source_for(model.base_url) as source:
+            return await asyncio.gather(*(collect(source, []) for _ in range(5)))
+
+    assert asyncio.run(at_once()) == [Ending("stop", ESTIMATED, None)] * 5
+
+
 def test_a_bad_request_does_not_give_up_token_counts(model: FakeModel) -> None:
     model.script(failure(400), failure(400), say("Hello"))
 

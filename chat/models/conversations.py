@@ -228,9 +228,10 @@ class Message(models.Model):
                 name="message_status_fits_role",
             ),
         ]
-        # Serves stale(): the sweep over unfinished replies, which are few.
+        # Serves stale(): the sweep over unfinished replies, which are few. Not over heartbeat_at, which changes with
+        # each flush: every one would then write to the index, too.
         indexes = [
-            models.Index(fields=["heartbeat_at"], condition=Q(status__in=UNFINISHED), name="message_unfinished"),
+            models.Index(fields=["created"], condition=Q(status__in=UNFINISHED), name="unfinished_reply"),
         ]
 
     def __str__(self) -> str:

@@ -29,6 +29,7 @@ async def follow(
     """
     try:
         yield sse.json_event("reply", sse.introduce(reply))
+        del reply  # its rows would be held for as long as the stream is open
         frames = sse.block_frames(live, after) if has_blocks else sse.text_frames(live)
         frame, cursor = frames.join(live, after)
         told: Waiting | None = None

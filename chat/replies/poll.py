@@ -37,9 +37,13 @@ class Poll:
         self.watched: WeakValueDictionary[int, Live] = WeakValueDictionary()
         self.task: asyncio.Task[None] | None = None
         self.wanted = asyncio.Event()
+        self.is_over = False
 
     def watch(self, live: Live) -> Live:
         """Read the row of live now and again until it has ended or nobody holds it any more."""
+        if self.is_over:
+            live.end(HandedOver())
+            return live
         self.watched[live.pk] = live
         self.wanted.set()
         hints.watch(live.pk)
@@ -105,7 +109,8 @@ def poll() -> Poll:
 
 
 def hand_over_all() -> None:
-    """Tell every follower in this process that the reply goes on elsewhere."""
+    """Tell every follower in this process, and all who come yet, that the reply goes on elsewhere."""
+    poll().is_over = True
     for live in list(poll().watched.values()):
         live.end(HandedOver())
 

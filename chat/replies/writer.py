@@ -55,11 +55,17 @@ def live(pk: int) -> Live | None:
 
 def start(claim: Claim) -> None:
     """Write a claimed reply in a task of its own; whoever follows it here goes on following."""
-    live = poll.give_up(claim.pk) or Live(claim.pk, claim.code)
+    live = poll.give_up(claim.pk) or lost(claim.pk) or Live(claim.pk, claim.code)
     if claim.asked:
         live.extend(claim.asked.begun[len(live.text) :])
     writing = _writings[claim.pk] = Writing(live, claim)
     writing.task = spawn(write(writing), name=f"reply {claim.code}")
+
+
+def lost(pk: int) -> Live | None:
+    """Return what followers hold of a reply that this process took over from itself: its clock jumped, or it froze."""
+    writing = _writings.get(pk)
+    return writing.live if writing and not writing.live.ended else None
 
 
 def written() -> frozenset[int]:
@@ -182,6 +188,7 @@ class Pieces:
 
     def __init__(self, entry: Entry, log: Journal, begun: str) -> None:
         self.chars = len(begun)  # of the whole reply
+        self._max_chars = settings.REPLY_MAX_CHARS
         self.first_ms: int | None = None
         self._started = time.monotonic()
         self._entry = entry
@@ -195,7 +202,7 @@ class Pieces:
         if self._seam.is_torn:
             raise ModelCut
         self._hand_on(text)
-        return self.chars < settings.REPLY_MAX_CHARS
+        return self.chars < self._max_chars
 
     def tell(self, waiting: Waiting) -> None:
         """Have readers told why the next word has not come yet."""
@@ -207,7 +214,7 @@ class Pieces:
             self._hand_on(self._seam.feed(self._cleaner.flush()) + self._seam.flush())
 
     def _hand_on(self, text: str) -> None:
-        text = text[: settings.REPLY_MAX_CHARS - self.chars]
+        text = text[: self._max_chars - self.chars]
         if not text:
             return
         if self.first_ms is None:
