@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -16,6 +17,14 @@ from tests.fake_model import FakeModel
 from tests.fake_replies import Do, say, steps
 
 
+def ask(user: User, loop: asyncio.AbstractEventLoop) -> Message:
+    """Ask in a thread, which leaves no connection to the test's database behind."""
+    try:
+        return submit_and_start(user, Question("Greet me."), loop)
+    finally:
+        connections.close_all()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_follower_of_a_reply_taken_over_by_its_own_process_sees_the_end(
     alice: User, model: FakeModel, settings: Settings
@@ -25,7 +34,7 @@ def test_a_follower_of_a_reply_taken_over_by_its_own_process_sees_the_end(
 
     async def story() -> Live:
         loop = asyncio.get_running_loop()
-        reply = await asyncio.to_thread(submit_and_start, alice, Question("Greet me."), loop)
+        reply = await asyncio.to_thread(ask, alice, loop)
         live = writer.live(reply.pk)
         while not live.text:
             await live.changed(1)
@@ -34,6 +43,7 @@ def test_a_follower_of_a_reply_taken_over_by_its_own_process_sees_the_end(
         # What a sweep does whose list of the replies written here is older than this reply.
         await journal().run(lambda: (rows.update(heartbeat_at=old), recovery.recover(frozenset(), loop)))
         await live.finished(8)
+        await journal().run(connections.close_all)
         return live
 
     live = asyncio.run(story())
