@@ -1,7 +1,10 @@
 """All settings: the environment is read here and nowhere else. docs/settings.md lists every variable."""
 
+import contextlib
+import os
 import secrets
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Annotated, Literal
 from urllib.parse import quote, urlsplit
 
@@ -86,8 +89,12 @@ def read_secret_key() -> str:
         return env.SECRET_KEY
     path = BASE_DIR / ".secret-key"
     if not path.exists():
-        path.write_text(secrets.token_urlsafe(50))
-        path.chmod(0o600)
+        # Written whole under a name of its own: of several processes that start at once the first one's key counts.
+        with NamedTemporaryFile("w", dir=BASE_DIR, prefix=".secret-key-") as own:
+            own.write(secrets.token_urlsafe(50))
+            own.flush()
+            with contextlib.suppress(FileExistsError):
+                os.link(own.name, path)
     return path.read_text().strip()
 
 
