@@ -1,16 +1,20 @@
 """The cast and the stage: Alice and Bob read, Eve edits; an article; a fake model; the site as a server process."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from chat.models import Article, ArticleStatus, User
+from chat.models import Article, ArticleStatus, Message, User
 from tests.fake_model import FakeModel
 from tests.reader import Reader
 from tests.site import Site, database_url
 
 CELEBRATION = Path(__file__).resolve().parent.parent / "chat/content/celebration.md"
+
+# What the end of a reply takes that a test has left alone; one that hangs is not waited for.
+ENDING_SECS = 0.5
 
 BODY = """\
 A celebration marks an event.
@@ -82,9 +86,13 @@ def served(django_db_setup: None, django_db_blocker: object, fake_model: FakeMod
 
 
 @pytest.fixture
-def site(served: Site, transactional_db: None, model: FakeModel) -> Site:
+def site(served: Site, transactional_db: None, model: FakeModel) -> Iterator[Site]:
     """The site in a process of its own, answered by the fake model, on the test's database."""
-    return served
+    yield served
+    # The tables are emptied next, which PostgreSQL calls a deadlock while the site is ending a reply.
+    deadline = time.monotonic() + ENDING_SECS
+    while Message.objects.unfinished().exists() and time.monotonic() < deadline:
+        time.sleep(0.02)  # the rows are all there is to look at
 
 
 @pytest.fixture
