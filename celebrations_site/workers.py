@@ -12,6 +12,8 @@ from contextlib import suppress
 
 from django.conf import settings
 
+from chat.replies.tasks import spawn
+
 logger = logging.getLogger(__name__)
 
 # How long a new process may take until it serves, on a machine that is busy with many of them.
@@ -35,7 +37,7 @@ class Worker:
         self.lifeline = lifeline
         self.is_leaving = False
         self.started = time.monotonic()
-        self.begun = asyncio.create_task(self._begin())
+        self.begun = spawn(self._begin(), name=f"begin of process {process.pid}")
 
     @classmethod
     async def start(cls, listening: socket.socket) -> "Worker":
@@ -106,8 +108,8 @@ class Parent:
         loop.add_signal_handler(signal.SIGTERM, self.told_to_end.set)
         loop.add_signal_handler(signal.SIGINT, self.told_to_end.set)
         loop.add_signal_handler(signal.SIGHUP, self.told_to_renew.set)
-        serving = asyncio.create_task(self.serve(when_serving))
-        told = asyncio.create_task(self.told_to_end.wait())
+        serving = spawn(self.serve(when_serving), name="processes")
+        told = spawn(self.told_to_end.wait(), name="end of the processes")
         await asyncio.wait({serving, told}, return_when=asyncio.FIRST_COMPLETED)
         self.listening.close()
         for task in (serving, told):
@@ -146,7 +148,7 @@ class Parent:
     async def start(self) -> Worker:
         """Start a process and watch it."""
         worker = await Worker.start(self.listening)
-        self.watched[worker] = asyncio.create_task(self.watch(worker))
+        self.watched[worker] = spawn(self.watch(worker), name=f"watch of process {worker.pid}")
         return worker
 
     async def watch(self, worker: Worker) -> None:
