@@ -10,6 +10,7 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress, IProtocol, IPushProducer, ITransport
 from twisted.internet.tcp import Connection
 from twisted.web import http
+from twisted.web.http_headers import Headers
 from zope.interface import implementer
 
 logger = logging.getLogger(__name__)
@@ -24,24 +25,27 @@ class Gate:
     """Twisted closes it when a connection's buffer is full, and opens it when there is room again."""
 
     def __init__(self) -> None:
-        self._room = asyncio.Event()
-        self._room.set()
+        self._room: asyncio.Event | None = None  # made when it is closed first: most readers never are that slow
 
     def pauseProducing(self) -> None:  # noqa: N802 these three names are Twisted's
+        self._room = self._room or asyncio.Event()
         self._room.clear()
 
     def resumeProducing(self) -> None:  # noqa: N802
-        self._room.set()
+        if self._room:
+            self._room.set()
 
     def stopProducing(self) -> None:  # noqa: N802
-        self._room.set()
+        self.resumeProducing()
 
     @property
     def is_open(self) -> bool:
-        return self._room.is_set()
+        return self._room is None or self._room.is_set()
 
     async def passed(self, timeout_secs: float) -> bool:
         """Wait until there is room; False when there was none in time."""
+        if self._room is None:
+            return True
         try:
             async with asyncio.timeout(timeout_secs):
                 await self._room.wait()
@@ -103,6 +107,9 @@ class Request(WebRequest):
         super().handle_reply(message)
         if message["type"] == "http.response.start" and not self.finished and self.channel is not None:
             self.registerProducer(self.gate, True)
+            # Nobody reads them any more, and a stream would hold all of them, twice, to its end.
+            self.requestHeaders = Headers()
+            self.clean_headers: list[tuple[bytes, bytes]] = []
 
     def write_on(self, data: bytes) -> None:
         """Write a part of a response that has begun: at once, where nothing waits before it.
