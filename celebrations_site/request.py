@@ -1,4 +1,4 @@
-"""One HTTP request in Daphne: waits for slow readers, refuses large bodies early, fails alone."""
+"""One HTTP request in Daphne: waits for slow readers, refuses large and slow bodies early, fails alone."""
 
 import asyncio
 import json
@@ -9,7 +9,9 @@ from django.conf import settings
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress, IProtocol, IPushProducer, ITransport
 from twisted.internet.tcp import Connection
+from twisted.python.failure import Failure
 from twisted.web import http
+from twisted.web.http_headers import Headers
 from zope.interface import implementer
 
 logger = logging.getLogger(__name__)
@@ -17,6 +19,7 @@ logger = logging.getLogger(__name__)
 # What forms need beside the fields that DATA_UPLOAD_MAX_MEMORY_SIZE counts: names, boundaries, tokens.
 FORM_OVERHEAD_BYTES = 100_000
 TOO_LARGE = json.dumps({"error": "The request is too large.", "code": "too_long"}).encode()
+TOO_SLOW = json.dumps({"error": "The request took too long to arrive.", "code": "too_slow"}).encode()
 
 
 @implementer(IPushProducer)
@@ -24,24 +27,27 @@ class Gate:
     """Twisted closes it when a connection's buffer is full, and opens it when there is room again."""
 
     def __init__(self) -> None:
-        self._room = asyncio.Event()
-        self._room.set()
+        self._room: asyncio.Event | None = None  # made when it is closed first: most readers never are that slow
 
     def pauseProducing(self) -> None:  # noqa: N802 these three names are Twisted's
+        self._room = self._room or asyncio.Event()
         self._room.clear()
 
     def resumeProducing(self) -> None:  # noqa: N802
-        self._room.set()
+        if self._room:
+            self._room.set()
 
     def stopProducing(self) -> None:  # noqa: N802
-        self._room.set()
+        self.resumeProducing()
 
     @property
     def is_open(self) -> bool:
-        return self._room.is_set()
+        return self._room is None or self._room.is_set()
 
     async def passed(self, timeout_secs: float) -> bool:
         """Wait until there is room; False when there was none in time."""
+        if self._room is None:
+            return True
         try:
             async with asyncio.timeout(timeout_secs):
                 await self._room.wait()
@@ -58,6 +64,8 @@ class Request(WebRequest):
         self.gate = Gate()
         self._received_bytes = 0
         self._is_refused = False
+        # Twisted's own time-out begins anew with each byte.
+        self._deadline = self.channel.callLater(settings.REQUEST_SECS, self._too_slow)
         self.server.idle.discard(self.channel)
         # A reader who vanished without a word is noticed by the system, not only by the next write that fails.
         if isinstance(self.client, IPv4Address | IPv6Address):
@@ -71,28 +79,42 @@ class Request(WebRequest):
         """Refuse a body that says that it is too large; it is neither kept nor read."""
         super().gotLength(length)
         if (length or 0) > max_body_bytes():
-            self._refuse()
+            self._refuse("413 Content Too Large", TOO_LARGE)
 
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
         """Keep a part of the body; refuse a body that turns out too large."""
         self._received_bytes += len(data)
         if self._received_bytes > max_body_bytes():
-            self._refuse()
+            self._refuse("413 Content Too Large", TOO_LARGE)
         if not self._is_refused:
             super().handleContentChunk(data)
 
     def process(self) -> object:
         """Hand the request to the application, unless it was refused."""
+        self._arrived()
         return None if self._is_refused else super().process()
 
-    def _refuse(self) -> None:
+    def connectionLost(self, reason: Failure) -> None:  # noqa: N802
+        """Forget the request: its connection is gone."""
+        self._arrived()
+        super().connectionLost(reason)
+
+    def _arrived(self) -> None:
+        if self._deadline.active():
+            self._deadline.cancel()
+
+    def _too_slow(self) -> None:
+        self._refuse("408 Request Timeout", TOO_SLOW)
+
+    def _refuse(self, status: str, body: bytes) -> None:
         if self._is_refused:
             return
         self._is_refused = True
-        lines = ["HTTP/1.1 413 Content Too Large", "Content-Type: application/json", "Connection: close"]
-        head = "\r\n".join([*lines, f"Content-Length: {len(TOO_LARGE)}", "", ""])
-        self.channel.transport.write(head.encode() + TOO_LARGE)
-        self.channel.loseConnection()
+        lines = [f"HTTP/1.1 {status}", "Content-Type: application/json", "Connection: close"]
+        head = "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""])
+        self.channel.transport.write(head.encode() + body)
+        # Closes as soon as that is sent, and at the latest 15 s later.
+        self.channel.timeoutConnection()
 
     # --- responses --------------------------------------------------------------------------------------------
 
@@ -103,6 +125,9 @@ class Request(WebRequest):
         super().handle_reply(message)
         if message["type"] == "http.response.start" and not self.finished and self.channel is not None:
             self.registerProducer(self.gate, True)
+            # Nobody reads them any more, and a stream would hold all of them, twice, to its end.
+            self.requestHeaders = Headers()
+            self.clean_headers: list[tuple[bytes, bytes]] = []
 
     def write_on(self, data: bytes) -> None:
         """Write a part of a response that has begun: at once, where nothing waits before it.

@@ -58,6 +58,7 @@ class Env(BaseSettings):
     HEARTBEAT_SECS: Seconds = 15
     DRAIN_SECS: Seconds = 20
     STALL_SECS: Seconds = 30
+    REQUEST_SECS: Seconds = 60
     EMAIL_HOST: str = ""
     EMAIL_PORT: Annotated[int, Field(gt=0, lt=65536)] = 587
     EMAIL_HOST_USER: str = ""
@@ -317,6 +318,7 @@ FIRST_WORD_WAIT_SECS = env.FIRST_WORD_WAIT_SECS
 HEARTBEAT_SECS = env.HEARTBEAT_SECS
 DRAIN_SECS = env.DRAIN_SECS
 STALL_SECS = env.STALL_SECS
+REQUEST_SECS = env.REQUEST_SECS
 
 LOGGING = {
     "version": 1,

@@ -39,6 +39,9 @@ NO_KEY = "none"
 # English text runs at about four characters a token; used only where the server does not tell.
 CHARS_PER_TOKEN = 4
 
+# Stands for every request that was sent and is not needed any more.
+SENT = httpx2.Request("POST", "http://model.invalid/")
+
 Pieces = AsyncGenerator[bytes, None]
 
 
@@ -116,7 +119,7 @@ class OpenAISource:
                 logger.info("The model's server refuses stream_options; token counts are estimated from now on.")
         _check_content_type(response)
         # What was sent is as large as the article, and would be held for as long as the answer takes.
-        response.http_response.request = httpx2.Request("POST", response.http_response.url)
+        response.http_response.request = SENT
         return await stack.enter_async_context(contextlib.aclosing(_bytes_of(response.http_response)))
 
     def _request(
@@ -187,6 +190,7 @@ def _bytes_of(response: httpx2.Response) -> Pieces:
     """Return the body's bytes as they come; only a compressed one has to go through the package's decoders."""
     if "content-encoding" in response.headers:
         return response.aiter_bytes()
+    response.headers = httpx2.Headers()  # read by now, and held as long as the answer takes
     return cast("Pieces", cast("httpx2.AsyncByteStream", response.stream).__aiter__())
 
 

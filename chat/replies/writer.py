@@ -40,9 +40,15 @@ class Writing:
 
     live: Live
     claim: Claim
-    stopped: asyncio.Event = field(default_factory=asyncio.Event)
+    # Neither an event nor a task that waits for one: there is one for each open stream.
+    stopped: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     is_released: bool = False
     task: "asyncio.Task[None] | None" = None
+
+    def stop(self) -> None:
+        """Read no further; a second call changes nothing."""
+        if not self.stopped.done():
+            self.stopped.set_result(None)
 
 
 _writings: dict[int, Writing] = {}
@@ -82,18 +88,18 @@ def release_all() -> None:
     """Stop writing; each reply is left, with all that was written, to the process that takes it over."""
     for writing in _writings.values():
         writing.is_released = True
-        writing.stopped.set()
+        writing.stop()
 
 
 def stop(pk: int) -> None:
     """Stop the reply at once if this process writes it. The row says it to other processes."""
     if pk in _writings:
-        _writings[pk].stopped.set()
+        _writings[pk].stop()
 
 
 async def write(writing: Writing) -> None:
     """Read, store and end one reply, or leave it to the process that has it."""
-    entry = Entry(writing.live, writing.claim.token, when_stopped_or_lost=writing.stopped.set)
+    entry = Entry(writing.live, writing.claim.token, when_stopped_or_lost=writing.stop)
     try:
         journal().open(entry)
         outcome = await generate(writing, entry)
@@ -122,7 +128,7 @@ def finish(log: Journal, writing: Writing, entry: Entry, outcome: Outcome) -> En
 async def generate(writing: Writing, entry: Entry) -> Outcome:
     """Have the source answer, once more where its answer breaks off; return how that ended."""
     outcome = await attempt(writing, entry, writing.claim.asked)
-    if outcome.error_code not in CONTINUED or not outcome.has_text or writing.stopped.is_set():
+    if outcome.error_code not in CONTINUED or not outcome.has_text or writing.stopped.done():
         return outcome
     if (again := await journal().run(try_again, writing.claim)) is None:
         return outcome
@@ -148,10 +154,9 @@ async def attempt(writing: Writing, entry: Entry, asked: Ask | None) -> Outcome:
 
 async def until_stopped(writing: Writing, reading: Coroutine[None, None, Outcome]) -> Outcome:
     """Run reading as a task that Stop can cancel without cancelling the writer."""
-    name = f"model for reply {writing.live.code}"
-    task, stopped = spawn(reading, name), spawn(writing.stopped.wait(), f"stop of {name}")
-    await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    stopped.cancel()
+    task = spawn(reading, f"model for reply {writing.live.code}")
+    either: set[asyncio.Future[Outcome] | asyncio.Future[None]] = {task, writing.stopped}
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
     if not task.done():
         task.cancel()
         await asyncio.wait({task}, timeout=CLOSE_SECS)
