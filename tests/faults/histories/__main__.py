@@ -21,6 +21,8 @@ from tests.faults.histories.stage import Kind, Stage, Workshop
 
 # How often each fault has to have happened, so that a soak proves something.
 WANTED = 50
+# Fewer readers a history than Hypothesis has: readers and models come often enough, processes have to die more often.
+VISITS = 6
 # Together they use two cores; each waits for leases most of its time.
 KINDS = (
     Kind("sqlite", 2, patience_secs=30),
@@ -90,7 +92,7 @@ class Soak:
         self.under_way.update(names)
         seen = {name: self.counts[name] + self.counts[model(name)] for name in (*BEHAVIOURS, *MODES)}
         others = sorted(seen, key=lambda name: (seen[name], chance.random()))
-        return draw(kind, tag, seed, names, others[:12])
+        return draw(kind, tag, seed, names, others[:VISITS], visits=VISITS)
 
     def add(self, report: Report, stage: Stage, plan: Plan) -> None:
         """Add up, and print what is wrong at once."""
