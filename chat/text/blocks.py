@@ -1,10 +1,12 @@
 """Turn an answer into numbered blocks of HTML while it is being written."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markdown_it.token import Token
 
 from chat.text.clean import Cleaner
+from chat.text.insets import Inset, with_insets, with_signs
 from chat.text.markdown import answer_tokens_html
 from chat.text.parser import answer_parser
 from chat.text.unfinished import presentable, presentable_code
@@ -22,6 +24,8 @@ class Blocks:
     A block is final when the next one has begun on a complete line, or when an empty line has ended it; only what
     follows the last final block is rendered again. The blocks at the end never depend on how the text was cut into
     pieces.
+
+    Insets come with the piece that ends at their place, or with a later one that does not end their block.
     """
 
     def __init__(self) -> None:
@@ -31,18 +35,23 @@ class Blocks:
         self._complete = 0  # length of the complete lines of the tail when they were last parsed
         self._last: _Block | None = None  # the last block of those lines
         self._source = ""  # what of the tail was last shown
+        self._insets: list[Inset] = []
+        self._offset = 0  # where the tail begins in the text
+        self._is_stale = False  # an inset came after its block was shown
         self._final = 0  # number of final blocks
         self._shown: dict[int, str] = {}  # HTML of the blocks that are not final
 
-    def feed(self, piece: str) -> list[tuple[int, str]]:
+    def feed(self, piece: str, insets: Sequence[Inset] = ()) -> list[tuple[int, str]]:
         """Take the next piece; return the blocks that are new or changed, as (index from 0, HTML)."""
         self._tail += self._cleaner.decode(piece)
-        if len(self._tail) - self._rendered < max(1, len(self._tail) // _GROWTH):
+        self._insets += insets
+        self._is_stale |= bool(insets)
+        if not self._is_stale and len(self._tail) - self._rendered < max(1, len(self._tail) // _GROWTH):
             return []
         changed = self._finalize()
         self._rendered = len(self._tail)
         presentable_tail = self._presentable()
-        if presentable_tail != self._source:
+        if presentable_tail != self._source or self._is_stale:
             changed |= self._show(presentable_tail)
         return sorted(changed.items())
 
@@ -63,15 +72,17 @@ class Blocks:
         complete = _complete_lines(self._tail)
         if len(complete) == self._complete:
             return {}
-        blocks = _split(complete)
+        blocks = self._split(complete)
         is_last_open = not (blocks and complete.endswith("\n\n") and blocks[-1].tokens[0].type in _ENDED_BY_EMPTY_LINE)
         ended = blocks[:-1] if is_last_open else blocks
-        changed = self._replace([block.html() for block in ended])
+        changed = self._replace([self._html(block) for block in ended])
         self._final += len(ended)
         self._shown = {index: html for index, html in self._shown.items() if index >= self._final}
         self._last = blocks[-1] if blocks and is_last_open else None
         if ended:
-            self._tail = _from_line(self._tail, blocks[-1].first_line) if is_last_open else self._tail[len(complete) :]
+            rest = _from_line(self._tail, blocks[-1].first_line) if is_last_open else self._tail[len(complete) :]
+            self._offset += len(self._tail) - len(rest)
+            self._tail = rest
         self._complete = len(_complete_lines(self._tail))
         return changed
 
@@ -90,8 +101,15 @@ class Blocks:
         return complete + presentable(line)
 
     def _show(self, source: str) -> dict[int, str]:
-        self._source = source
-        return self._replace([block.html() for block in _split(source)])
+        self._source, self._is_stale = source, False
+        return self._replace([self._html(block) for block in self._split(source)])
+
+    def _split(self, source: str) -> "list[_Block]":
+        """Parse what the tail begins with into blocks; signs in it show where insets belong."""
+        return _split(with_signs(source, self._insets, self._offset))
+
+    def _html(self, block: "_Block") -> str:
+        return with_insets(block.html(), self._insets)
 
     def _replace(self, rendered: list[str]) -> dict[int, str]:
         """Remember the HTML of the blocks after the final ones; return those that differ from before."""
@@ -101,13 +119,13 @@ class Blocks:
         return changed
 
 
-def blocks_of(text: str, is_finished: bool = True) -> list[str]:
+def blocks_of(text: str, is_finished: bool = True, insets: Sequence[Inset] = ()) -> list[str]:
     """Return the blocks of a text; the position in the list is the index.
 
     An unfinished text is shown as far as it is decided: exactly what one sees who followed it up to here.
     """
     blocks = Blocks()
-    rendered = dict(blocks.feed(text))
+    rendered = dict(blocks.feed(text, insets))
     if is_finished:
         rendered |= dict(blocks.finish())
     return [rendered[index] for index in sorted(rendered)]

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import nh3
 from markdown_it.token import Token
 
+from chat.text.insets import without_signs
 from chat.text.parser import answer_parser, article_parser, use_classes, words_of
 from chat.text.sections import set_anchors
 
@@ -47,6 +48,7 @@ def answer_tokens_html(tokens: Sequence[Token]) -> str:
             token.tag = f"h{min(int(token.tag[1]) + _ANSWER_HEADING_SHIFT, 6)}"
         elif token.type == "inline":
             token.children = _guarded(token.children or [])
+        token.info = without_signs(token.info)
     parser = answer_parser()
     return _ANSWER.clean(str(parser.renderer.render(tokens, parser.options, {})))
 
@@ -58,6 +60,8 @@ def _guarded(children: list[Token]) -> list[Token]:
     for token in children:
         if token.type == "link_open":
             href, shown = str(token.attrs.get("href", "")), ""
+        if "title" in token.attrs:
+            token.attrs["title"] = without_signs(str(token.attrs["title"]))
         if token.type in ("link_open", "link_close"):
             guarded += _link(token, href, shown)
             continue

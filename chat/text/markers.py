@@ -7,8 +7,10 @@ _NUMBER = r"\s*(?:passages?|sections?|nos?\.?|p\.|#|§)?\s*(\d{1,4})(?:\s*[,;–
 MARKER = re.compile(rf"\[\[{_NUMBER}\]\]|\[{_NUMBER}\](?!\()|【{_NUMBER}】", re.IGNORECASE)
 NO_ANSWER = re.compile(r"\[\s*no[ _-]?answer\s*\]", re.IGNORECASE)
 _FORMING = re.compile(r"(?:\[{1,2}|【)\s*[a-z#§._ -]{0,12}(?:\d[^\]】\[\n]{0,50})?(?:\]{0,2}|】?)", re.IGNORECASE)
-_HALF = re.compile(r"[ \t]*(?:\[{1,2}|【)\s*(?:passages?|sections?|p\.|#|§|no[ _-]?a\w*)?\s*(?:\d[\d,;– -]*)?\]?\s*\Z", re.IGNORECASE)
-_SHOWN = re.compile(rf"[ \t]*(?:{MARKER.pattern}|{NO_ANSWER.pattern})", re.IGNORECASE)
+_HALF = re.compile(
+    r"[ \t]*(?:\[{1,2}|【)\s*(?:passages?|sections?|p\.|#|§|no[ _-]?a\w*)?\s*(?:\d[\d,;– -]*)?\]?\s*\Z", re.IGNORECASE
+)
+_WHOLE = re.compile(rf"[ \t]*(?:{MARKER.pattern}|{NO_ANSWER.pattern})", re.IGNORECASE)
 
 
 def passage_of(marker: re.Match[str] | None) -> int | None:
@@ -22,11 +24,7 @@ def may_become_marker(text: str) -> bool:
     return bool(forming) and not text.endswith(("]]", "】"))
 
 
-def without_markers(text: str) -> str:
-    """Return text as it is shown: markers are for the server, whole ones and a half one at the end."""
-    return _SHOWN.sub("", text)
-
-
-def without_half_marker(text: str) -> str:
-    """Return a text without the marker that it broke off in."""
-    return _HALF.sub("", text)
+def without_markers(text: str, is_last: bool = False) -> str:
+    """Return text as it is shown: markers are for the server. The last text of a block may end in half of one."""
+    text = _WHOLE.sub("", text)
+    return _HALF.sub("", text) if is_last else text

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
+
+from chat.text.markers import without_markers
 
 # markdown-it marks the alignment of a table column with an inline style, which the content security policy forbids.
 _ALIGNMENTS = {"text-align:left": "align-left", "text-align:center": "align-center", "text-align:right": "align-right"}
@@ -18,11 +21,23 @@ def article_parser() -> MarkdownIt:
 
 @lru_cache(maxsize=1)
 def answer_parser() -> MarkdownIt:
-    """Return the parser of answers: that of articles without link definitions.
+    """Return the parser of answers: that of articles without link definitions and without the markers of citations.
 
     A definition would make one block of an answer depend on another, and would swallow a line such as `[1]: see above`.
     """
-    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("reference")
+    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("reference")
+    # Before escaped characters become text like any other: \[3\] is no marker.
+    parser.core.ruler.before("text_join", "markers", hide_markers)
+    return parser
+
+
+def hide_markers(state: StateCore) -> None:
+    """Take the markers out of the words of an answer."""
+    for token in state.tokens:
+        children = token.children or []
+        for child in children:
+            if child.type == "text" and ("[" in child.content or "【" in child.content):
+                child.content = without_markers(child.content, is_last=child is children[-1])
 
 
 def words_of(inline: Token) -> str:

@@ -122,7 +122,8 @@ def test_no_other_address_of_the_site_is_linked(address: str) -> None:
 
 
 def test_a_line_like_a_link_definition_stays_in_an_answer() -> None:
-    assert "[1]: https://a.b" in answer_html("[1]: https://a.b")
+    assert ": https://a.b" in answer_html("[1]: https://a.b")
+    assert "[a]: https://a.b" in answer_html("[a]: https://a.b")
 
 
 def test_answers_know_tables_and_strikethrough() -> None:

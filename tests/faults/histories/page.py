@@ -27,7 +27,7 @@ BEHAVIOURS = (
 )
 LEAVING = ("client resets", "client half-closes", "client resumes at an older offset")
 # After that a page that has no end counts as lost.
-PATIENCE_SECS = 75.0
+PATIENCE_SECS = 180.0
 NOT_YET = (0, 500, 503)
 
 
