@@ -27,6 +27,15 @@ _WANTS_SHORTER = re.compile(r"\b(shorter|short|shorten|brief(er|ly)?|concise|one
 _WANTS_DEFINITION = re.compile(r"\s*(what|who)(['’]s|\s+(is|are|was|were))\b", re.IGNORECASE)
 _GOES_ON = re.compile(r"\b(what|how)\s+about\b", re.IGNORECASE)
 _WANTS_MORE = re.compile(r"\b(more|else|other|others|further)\b", re.IGNORECASE)
+# Where and when something "takes place" or "is held" is asked of anything that happens: its own words say what.
+_HAPPENS = re.compile(
+    r"\b(takes?|took|taking|taken)\s+(place|part)\b|\b(is|are|was|were|be|been)\s+((it|they)\s+)?(held|located|situated)\b",
+    re.IGNORECASE,
+)
+# What one asks like this about a name stands beside it; "When did the Act pass?" is answered by "the Act of 1871".
+_WANTS_DEED = re.compile(r"\s*(who|whom|whose|where|why)\b", re.IGNORECASE)
+# "Which pope ..." and "Who ..." ask for a name.
+_KIND = re.compile(r"\b(?:which|what)\s+(\w+)", re.IGNORECASE)
 # What is left of a request for a summary or a shorter answer beside the words above names no subject.
 _REQUEST = frozenset(
     stem(word)
@@ -47,6 +56,8 @@ class Query:
     weights: dict[str, float]
     names: tuple[frozenset[str], ...] = ()  # the terms of each proper name
     years: frozenset[str] = frozenset()
+    deed: frozenset[str] = frozenset()  # of "Who founded Coachella?" the terms that belong to no name
+    kind: str = ""  # of what a name is asked for: "pope"
     wants_number: bool = False
     wants_definition: bool = False
     wants_summary: bool = False
@@ -68,16 +79,19 @@ def understand(questions: Iterable[str]) -> Query:
 
 
 def _follow(question: str, before: Query) -> Query:
-    own = list(dict.fromkeys(terms(question)))[:MAX_TERMS]
+    own = list(dict.fromkeys(terms(_HAPPENS.sub(" ", question))))[:MAX_TERMS]
     has_subject = any(term not in _REQUEST for term in own)
     if not has_subject and _WANTS_SHORTER.search(question) and _is_query(before):
         return replace(before, limit=1, wants_more=False)
     if not has_subject and _WANTS_SUMMARY.search(question):
         return Query({}, wants_summary=True)
+    names = tuple(_names(question))
     query = Query(
         dict.fromkeys(own, 1.0),
-        tuple(_names(question)),
+        names,
         frozenset(re.findall(r"\b[12]\d{3}\b", question)),
+        deed=frozenset(own).difference(*names) if names and _WANTS_DEED.match(question) else frozenset(),
+        kind=_kind(question),
         wants_number=bool(_WANTS_NUMBER.search(question)),
         wants_definition=bool(_WANTS_DEFINITION.match(question)),
         wants_more=bool(_WANTS_MORE.search(question)),
@@ -104,6 +118,12 @@ def _inherit(query: Query, before: Query, question: str) -> Query:
     weights = {term: weight * INHERITED_WEIGHT for term, weight in before.weights.items()}
     wants_number = query.wants_number or (before.wants_number and not _is_whole(question))
     return replace(query, weights={**weights, **query.weights}, wants_number=wants_number)
+
+
+def _kind(question: str) -> str:
+    """Return the term of "pope" in "Which pope ...?"; "" where no kind is named."""
+    found = _KIND.search(question)
+    return next(iter(terms(found[1])), "") if found else ""
 
 
 def _is_query(query: Query) -> bool:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from chat.answering.question import Query
 from chat.answering.retrieval import Index
+from chat.answering.sentences import Unit
 from chat.answering.source import Passage
 from chat.answering.words import plain_words, terms, word_set
 
@@ -15,6 +16,7 @@ HEADING_WEIGHT = 0.4
 SECTION_WEIGHT = 0.5
 LABEL_WEIGHT = 0.5
 NUMBER_BONUS = 0.25
+NAME_BONUS = 0.3
 DEFINITION_BONUS = 0.5
 LEAD_IN_MALUS = 0.5
 # A further quotation has to be nearly as good as the best, more so from another section, and say something new.
@@ -94,8 +96,17 @@ def _rated(index: Index, query: Query, section: int, relative_score: float) -> I
         score += LABEL_WEIGHT * index.coverage(query.weights, unit.label)
         score += NUMBER_BONUS if query.wants_number and unit.has_number else 0
         score += DEFINITION_BONUS if query.wants_definition and unit.subject == query.subject else 0
+        score += NAME_BONUS if _names_a(query.kind, unit, passage.text) else 0
         score -= LEAD_IN_MALUS if unit.is_lead_in else 0
         yield Quotation(section, number, unit.start, unit.end, score)
+
+
+def _names_a(kind: str, unit: Unit, text: str) -> bool:
+    """Tell whether a unit has one of this kind by name: "Pope Gregory", "the monk Dionysius"."""
+    if not kind or kind not in unit.terms:
+        return False
+    pairs = pairwise(text[unit.start : unit.end].split())
+    return any(after[0].isupper() and kind in terms(word) for word, after in pairs)
 
 
 def _is_sure(index: Index, query: Query, best: Quotation) -> bool:
@@ -107,6 +118,8 @@ def _is_sure(index: Index, query: Query, best: Quotation) -> bool:
         return False
     if any(len(name) == 2 and len(name & unit.terms) == 1 for name in query.names):
         return False  # Canada Day is neither Canada nor a day
+    if query.deed and query.deed.isdisjoint(index.terms(best.section)):
+        return False  # it names Coachella, and not who founded it
     return index.coverage(query.weights, index.terms(best.section)) >= SURE_COVERAGE
 
 

@@ -12,7 +12,8 @@ from tests.evaluation.questions import Question, Subject
 # How a source says that there is no answer. Models have many words for it, and quote nothing then.
 REFUSAL = re.compile(
     r"may not answer|\b(not|n['’]t|cannot|unable to)\s+(\w+\s+)?(say|answer|mention|tell|state|contain|cover|include|"
-    r"provide|specify|give|discuss|describe|know|find|help|do that|quote|reveal|share|comply|invent|mentioned|stated|given)"
+    r"provide|specify|give|discuss|describe|know|find|help|do that|quote|reveal|share|comply|invent)"
+    r"|\bnot\s+(mentioned|stated|given|described|in\s+the)\b"
     r"|\bno (information|mention|answer)\b|\b(nothing|never)\b.{0,40}\b(passages?|articles?|text)\b",
     re.IGNORECASE,
 )
