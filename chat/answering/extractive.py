@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from urllib.parse import quote
@@ -51,7 +51,7 @@ def compose(ask: Ask) -> str:
     found = [(_quotations(ask, *both), both[0]) for both in zip(indexes, queries, strict=True)]
     # In several languages the question is understood in each, and the best quotation tells which one was meant.
     quotations, index = max(found, key=lambda one: max((quotation.score for quotation in one[0]), default=-1.0))
-    return _told(ask, index, quotations) if quotations else _refused(ask, indexes[0], queries[0])
+    return _told(ask, index, quotations) if quotations else _refused(ask, zip(indexes, queries, strict=True))
 
 
 def _query(ask: Ask, index: Index) -> Query:
@@ -88,10 +88,15 @@ def _introduction(ask: Ask, passage: Passage) -> str:
     return f"Under *{escaped(passage.heading)}* {article} says:"
 
 
-def _refused(ask: Ask, index: Index, query: Query) -> str:
+def _refused(ask: Ask, understood: Iterable[tuple[Index, Query]]) -> str:
     """Return that there may be no answer, with links to the sections that share most words with the question."""
     refusal = "The article may not answer that." if ask.title else "The articles may not answer that."
-    nearest = [index.passages[section] for section, _ in index.rank(query.weights, NEAREST_SHOWN)]
+    ranked = [
+        (score, index.passages[section])
+        for index, query in understood
+        for section, score in index.rank(query.weights, NEAREST_SHOWN)
+    ]
+    nearest = [passage for _, passage in sorted(ranked, key=lambda one: -one[0])[:NEAREST_SHOWN]]
     if not nearest:
         return f"{refusal} None of the question's words stand in the text."
     links = [f"- [{escaped(passage.heading or passage.article)}]({_address(passage.url)})" for passage in nearest]

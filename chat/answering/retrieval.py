@@ -17,6 +17,8 @@ K1 = 1.2
 B = 0.75
 # A word in the section's own heading counts as if it stood there twice more, in the heading above it once.
 HEADING_WEIGHT = 2
+# In fewer sections nearly every word of the article seems to be a frequent one, and only unknown words seem to tell.
+ENOUGH_SECTIONS = 10
 # Lists of works and of sections hold every name and say nothing about them.
 APPARATUS = frozenset(["references", "bibliography", "further reading", "works cited", "contents", "table of contents"])
 
@@ -29,14 +31,15 @@ class Index:
         self.passages = tuple(passage for passage in passages if passage.text.strip() and not _is_apparatus(passage))
         self._postings = _postings([self._counts(passage) for passage in self.passages])
         self._units: dict[int, list[Unit]] = {}
+        self._size, self._frequency = self._frequencies()
 
     def __contains__(self, term: str) -> bool:
         return term in self._postings
 
     def idf(self, term: str) -> float:
         """Return how much a term tells: a term that stands nowhere most of all."""
-        frequency = len(self._postings[term][0]) if term in self._postings else 0
-        return math.log(1 + (len(self.passages) - frequency + 0.5) / (frequency + 0.5))
+        frequency = self._frequency.get(term, 0)
+        return math.log(1 + (self._size - frequency + 0.5) / (frequency + 0.5))
 
     def values(self, weights: Mapping[str, float]) -> dict[str, float]:
         """Return how much each term of a question counts."""
@@ -60,6 +63,15 @@ class Index:
         if section not in self._units:
             self._units[section] = units(self.passages[section].text, self.language)
         return self._units[section]
+
+    def _frequencies(self) -> tuple[int, Mapping[str, int]]:
+        """Return of how many texts how many hold each term: sections, or what can be quoted where they are few."""
+        found = Counter({term: len(sections) for term, (sections, _) in self._postings.items()})
+        if len(self.passages) >= ENOUGH_SECTIONS:
+            return len(self.passages), found
+        quotable = [unit for section in range(len(self.passages)) for unit in self.units(section)]
+        in_units = Counter(term for unit in quotable for term in unit.terms)
+        return max(len(quotable), len(self.passages)), found | in_units
 
     def _counts(self, passage: Passage) -> Counter[str]:
         counts = Counter(self.language.terms(passage.text))
