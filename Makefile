@@ -10,7 +10,7 @@ LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(PY) -m uv pip compile --quiet --
 # A site as it would run in public, for the checks that only look at its settings.
 PRODUCTION := DEBUG=false SECRET_KEY=only-for-make-check-0123456789-abcdefghijklmnopqrstuvwxyz ALLOWED_HOSTS=example.org
 
-.PHONY: help run test check soak bench lock format python
+.PHONY: help run test check soak bench eval lock format python
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -45,6 +45,10 @@ soak: python ## break everything, many times, and check what must hold (make soa
 bench: python ## measure the site beside a bare relay and a plain view (a try: make bench ARGS=--quick)
 	$(PREPARE) requirements-dev.txt
 	@$(PY) -m benchmarks $(ARGS)
+
+eval: python ## ask the answer source over a hundred questions and grade it (make eval ARGS=--show)
+	$(PREPARE) requirements-dev.txt
+	@$(PY) -m tests.evaluation $(ARGS)
 
 lock: python ## write requirements.txt and requirements-dev.txt anew from the .in files
 	$(PREPARE) requirements-dev.txt

@@ -11,12 +11,13 @@ from chat.models import Article, Message, Revision, Role, Section
 
 
 class Text(NamedTuple):
-    """A revision as it is asked about. Its words never change; its article's title and slug may."""
+    """A revision as it is asked about. Its words never change; what else its article says of itself may."""
 
     revision_id: int
     sha256: str  # of the words: a database made anew may number them anew
     title: str
     slug: str
+    language: str = "en"
 
 
 def read(reply: Message) -> Ask:
@@ -38,13 +39,13 @@ def read(reply: Message) -> Ask:
 
 def asked_about(revision_id: int) -> Text:
     """Return the text of a revision."""
-    fields = ("pk", "sha256", "article__title", "article__slug")
+    fields = ("pk", "sha256", "article__title", "article__slug", "article__language")
     return Text(*Revision.objects.values_list(*fields).get(pk=revision_id))
 
 
 def published() -> list[Text]:
     """Return the texts that readers see today."""
-    fields = ("revision", "revision__sha256", "title", "slug")
+    fields = ("revision", "revision__sha256", "title", "slug", "language")
     return [Text(*row) for row in Article.objects.published().values_list(*fields)]
 
 
@@ -65,12 +66,12 @@ def passages(texts: tuple[Text, ...]) -> tuple[Passage, ...]:
     return tuple(Passage(number, *part) for number, part in enumerate(parts, start=1))
 
 
-def parts_of(text: Text, sections: list[Section]) -> Iterator[tuple[str, str, str, str, str]]:
-    """Yield article, parent, heading, text and address of every section that has text."""
+def parts_of(text: Text, sections: list[Section]) -> Iterator[tuple[str, str, str, str, str, str]]:
+    """Yield article, parent, heading, text, address and language of every section that has text."""
     url, parent = reverse("chat:article", args=[text.slug]), ""
     for section in sections:
         if section.level <= 2:
             parent = section.heading
         if section.text:
             above = parent if section.level > 2 else ""
-            yield text.title, above, section.heading, section.text, f"{url}#{section.anchor}"
+            yield text.title, above, section.heading, section.text, f"{url}#{section.anchor}", text.language

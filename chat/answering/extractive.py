@@ -2,14 +2,14 @@
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from urllib.parse import quote
 
 from chat.answering.question import Query, understand
 from chat.answering.quotations import Quotation, choose, quoted, summary
-from chat.answering.retrieval import Index, index_of
+from chat.answering.retrieval import Index, Indexes
 from chat.answering.source import Ask, Ending, Passage
 from chat.errors import ModelCut
 
@@ -19,6 +19,9 @@ NEAREST_SHOWN = 3
 
 # Choosing takes milliseconds, indexing a very long article a second: neither is done in the event loop.
 _pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="extractive")
+
+# With the largest articles thought of (10,000 sections) an index takes some 50 MB.
+_indexes = Indexes(kept=4)
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>~]|&(?=#?\w+;)|^[#+=-])")
 _LIST_NUMBER = re.compile(r"^(\d{1,9})([.)])")
@@ -43,14 +46,23 @@ class ExtractiveSource:
 
 def compose(ask: Ask) -> str:
     """Return the answer as Markdown; each block quote in it holds nothing but words of the article."""
-    index = index_of(ask.passages)
+    indexes = _indexes.of(ask.passages)
+    queries = [_query(ask, index) for index in indexes]
+    found = [(_quotations(ask, *both), both[0]) for both in zip(indexes, queries, strict=True)]
+    # In several languages the question is understood in each, and the best quotation tells which one was meant.
+    quotations, index = max(found, key=lambda one: max((quotation.score for quotation in one[0]), default=-1.0))
+    return _told(ask, index, quotations) if quotations else _refused(ask, zip(indexes, queries, strict=True))
+
+
+def _query(ask: Ask, index: Index) -> Query:
     earlier = [turn.text for turn in ask.history if turn.role == "user"]
-    query = understand([*earlier[-REMEMBERED_QUESTIONS:], ask.question])
+    return understand([*earlier[-REMEMBERED_QUESTIONS:], ask.question], index.language)
+
+
+def _quotations(ask: Ask, index: Index, query: Query) -> list[Quotation]:
     if query.wants_summary:
-        quotations = summary(index, query.limit)
-    else:
-        quotations = choose(index, query, _quoted_before(ask) if query.wants_more else frozenset())
-    return _told(ask, index, quotations) if quotations else _refused(ask, index, query)
+        return summary(index, query.limit)
+    return choose(index, query, _quoted_before(ask) if query.wants_more else frozenset())
 
 
 def _quoted_before(ask: Ask) -> frozenset[str]:
@@ -76,10 +88,15 @@ def _introduction(ask: Ask, passage: Passage) -> str:
     return f"Under *{escaped(passage.heading)}* {article} says:"
 
 
-def _refused(ask: Ask, index: Index, query: Query) -> str:
+def _refused(ask: Ask, understood: Iterable[tuple[Index, Query]]) -> str:
     """Return that there may be no answer, with links to the sections that share most words with the question."""
     refusal = "The article may not answer that." if ask.title else "The articles may not answer that."
-    nearest = [index.passages[section] for section, _ in index.rank(query.weights, NEAREST_SHOWN)]
+    ranked = [
+        (score, index.passages[section])
+        for index, query in understood
+        for section, score in index.rank(query.weights, NEAREST_SHOWN)
+    ]
+    nearest = [passage for _, passage in sorted(ranked, key=lambda one: -one[0])[:NEAREST_SHOWN]]
     if not nearest:
         return f"{refusal} None of the question's words stand in the text."
     links = [f"- [{escaped(passage.heading or passage.article)}]({_address(passage.url)})" for passage in nearest]

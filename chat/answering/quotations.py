@@ -1,13 +1,14 @@
 """Chooses the sentences of an article that answer a question, or none when they may not be an answer."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, pairwise, takewhile
+from typing import NamedTuple
 
 from chat.answering.question import Query
-from chat.answering.retrieval import Index
+from chat.answering.retrieval import Index, coverage
+from chat.answering.sentences import Unit
 from chat.answering.source import Passage
-from chat.answering.words import plain_words, terms, word_set
+from chat.answering.words import plain_words, word_set
 
 # Weights and thresholds were found by trying questions on encyclopaedic articles.
 SECTIONS_READ = 8
@@ -15,6 +16,7 @@ HEADING_WEIGHT = 0.4
 SECTION_WEIGHT = 0.5
 LABEL_WEIGHT = 0.5
 NUMBER_BONUS = 0.25
+NAME_BONUS = 0.3
 DEFINITION_BONUS = 0.5
 LEAD_IN_MALUS = 0.5
 # A further quotation has to be nearly as good as the best, more so from another section, and say something new.
@@ -27,10 +29,11 @@ SURE_COVERAGE = 0.45
 REFERRING = word_set("he her his it its she such that their these they this those")
 # A shorter sentence than this ("Celebrations can cause harm.") announces the next one.
 SHORT_WORDS = 6
+# How the last section of an article begins its heading, in several languages.
+CONCLUSIONS = ("conclu", "summary", "fazit", "schluss", "zusammenfassung", "résumé", "resumen")
 
 
-@dataclass(frozen=True)
-class Quotation:
+class Quotation(NamedTuple):
     """Verbatim words of a passage, `index.passages[section].text[start:end]`, and how well they fit."""
 
     section: int
@@ -47,13 +50,18 @@ def quoted(index: Index, quotation: Quotation) -> str:
 
 def choose(index: Index, query: Query, seen: frozenset[str] = frozenset()) -> list[Quotation]:
     """Return the best quotations that are not in seen, best section first; none when they may not be an answer."""
-    candidates = [candidate for candidate in _candidates(index, query) if quoted(index, candidate) not in seen]
+    candidates = _candidates(index, query)
+    if seen:
+        candidates = [candidate for candidate in candidates if quoted(index, candidate) not in seen]
     if not candidates or not _is_sure(index, query, candidates[0]):
         return []
+    worst = min(SECOND_AT_LEAST, OTHER_SECTION_AT_LEAST) * candidates[0].score
     chosen: list[Quotation] = []
-    for candidate in candidates:
-        if len(chosen) < query.limit and _adds_to(index, query, chosen, candidate):
+    for candidate in takewhile(lambda candidate: candidate.score >= worst, candidates):
+        if _adds_to(index, query, chosen, candidate):
             chosen.append(candidate)
+        if len(chosen) == query.limit:
+            break
     if len(chosen) == 1:
         chosen = [_with_explanation(index, chosen[0])]
     sections = list(dict.fromkeys(quotation.section for quotation in chosen))
@@ -73,7 +81,7 @@ def summary(index: Index, limit: int) -> list[Quotation]:
 
 
 def _is_conclusion(passage: Passage) -> bool:
-    return passage.heading.lower().startswith(("conclu", "summary"))
+    return passage.heading.lower().startswith(CONCLUSIONS)
 
 
 def _candidates(index: Index, query: Query) -> list[Quotation]:
@@ -86,28 +94,36 @@ def _candidates(index: Index, query: Query) -> list[Quotation]:
 
 
 def _rated(index: Index, query: Query, section: int, relative_score: float) -> Iterator[Quotation]:
-    passage = index.passages[section]
-    headings = frozenset(terms(f"{passage.heading} {passage.parent}"))
-    base = HEADING_WEIGHT * index.coverage(query.weights, headings) + SECTION_WEIGHT * relative_score
+    passage, values, subject = index.passages[section], index.values(query.weights), query.subject
+    headings = frozenset(index.language.terms(f"{passage.heading} {passage.parent}"))
+    base = HEADING_WEIGHT * coverage(values, headings) + SECTION_WEIGHT * relative_score
     for number, unit in enumerate(index.units(section)):
-        score = base + index.coverage(query.weights, unit.terms)
-        score += LABEL_WEIGHT * index.coverage(query.weights, unit.label)
+        score = base + coverage(values, unit.terms) + LABEL_WEIGHT * coverage(values, unit.label)
         score += NUMBER_BONUS if query.wants_number and unit.has_number else 0
-        score += DEFINITION_BONUS if query.wants_definition and unit.subject == query.subject else 0
+        score += DEFINITION_BONUS if query.wants_definition and unit.subject == subject else 0
+        score += NAME_BONUS if query.kind in unit.terms and _names_a(query.kind, unit, index, section) else 0
         score -= LEAD_IN_MALUS if unit.is_lead_in else 0
         yield Quotation(section, number, unit.start, unit.end, score)
 
 
+def _names_a(kind: str, unit: Unit, index: Index, section: int) -> bool:
+    """Tell whether a unit has one of this kind by name: "Pope Gregory", "the monk Dionysius"."""
+    pairs = pairwise(index.passages[section].text[unit.start : unit.end].split())
+    return any(after[0].isupper() and kind in index.language.terms(word) for word, after in pairs)
+
+
 def _is_sure(index: Index, query: Query, best: Quotation) -> bool:
     """Tell whether the best quotation is likely to be an answer and not a chance meeting of words."""
-    unit = index.units(best.section)[best.number]
+    unit, terms = index.units(best.section)[best.number], index.terms(best.section)
     if query.wants_number and not unit.has_number:
         return False
     if any(year not in index for year in query.years) or not _are_known(index, query.names):
         return False
     if any(len(name) == 2 and len(name & unit.terms) == 1 for name in query.names):
         return False  # Canada Day is neither Canada nor a day
-    return index.coverage(query.weights, index.terms(best.section)) >= SURE_COVERAGE
+    if query.deed and query.deed.isdisjoint(terms):
+        return False  # it names Coachella, and not who founded it
+    return coverage(index.values(query.weights), terms) >= SURE_COVERAGE
 
 
 def _are_known(index: Index, names: tuple[frozenset[str], ...]) -> bool:
@@ -157,5 +173,5 @@ def _with_explanation(index: Index, quotation: Quotation) -> Quotation:
     if len(pair) < 2 or pair[0].is_item or pair[0].block != pair[1].block:
         return quotation
     first_word = plain_words(index.passages[quotation.section].text[pair[1].start : pair[1].end])[0]
-    is_needed = first_word in REFERRING or len(pair[0].words) < SHORT_WORDS
-    return replace(quotation, end=pair[1].end) if is_needed else quotation
+    is_needed = first_word in REFERRING or pair[0].size < SHORT_WORDS
+    return quotation._replace(end=pair[1].end) if is_needed else quotation

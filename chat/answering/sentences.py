@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chat.answering.words import has_number, plain_words, stem, terms
+from chat.answering.languages import Language
+from chat.answering.words import has_number, plain_words
 
 # Lines that follow each other without an empty one.
-_BLOCK = re.compile(r"[^\n]*\S[^\n]*(?:\n[^\n]*\S[^\n]*)*")
+_BLOCK = re.compile(r"^[^\n]*\S[^\n]*(?:\n[^\n]*\S[^\n]*)*", re.MULTILINE)
 _LINE = re.compile(r"[^\n]+")
 _ENDING = re.compile(r"(?<![.!?…])[.!?…]+[\"'”’»)\]]*\s+|[。！？]+[」』”]*\s*")
 _ABBREVIATION = re.compile(
@@ -20,6 +21,8 @@ _SUBJECT = re.compile(r"(?:(?:an?|the)\s+)?([^,;:.()]{1,60}?)(?:,|\s\(|\s+(?:is|
 # A quotation is to be taken in at a glance: what has no sentence end for so long is cut between two words, and what
 # cannot be cut and is twice as long is not quoted.
 MAX_QUOTATION = 600
+# Digits and a full stop at the beginning of a line are the number of a list item.
+NUMBER_LENGTH = 9
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Unit:
     end: int
     block: int  # paragraphs and lists are counted; sentences of one paragraph share the number
     is_item: bool
-    words: frozenset[str]  # all words in lower case
+    size: int  # in different words
     terms: frozenset[str]
     label: frozenset[str]  # the terms of "Retail events" in the list item "Retail events: ..."
     subject: frozenset[str]  # the stems of what the sentence begins with, where that may be what it defines
@@ -38,7 +41,7 @@ class Unit:
     is_lead_in: bool  # it ends with a colon and says little without what follows
 
 
-def units(text: str) -> list[Unit]:
+def units(text: str, language: Language) -> list[Unit]:
     """Return the units of a passage that have words; a long list item is there as a whole and in its sentences."""
     found = []
     for number, block in enumerate(_BLOCK.finditer(text)):
@@ -47,26 +50,27 @@ def units(text: str) -> list[Unit]:
             start, end = line.span()
             start += 2 if text.startswith("- ", start) else 0
             spans = _item(text, start, end) if is_list else _sentences(text, start, end)
-            found += [_unit(text, *span, number, is_list) for span in spans]
-    return [unit for unit in found if unit.words and unit.end - unit.start <= 2 * MAX_QUOTATION]
+            short = (span for span in spans if span[1] - span[0] <= 2 * MAX_QUOTATION)
+            found += [_unit(text, *span, number, is_list, language) for span in short]
+    return [unit for unit in found if unit.size]
 
 
-def _unit(text: str, start: int, end: int, block: int, is_item: bool) -> Unit:
-    words = text[start:end]
-    label = _LABEL.match(words) if is_item else None
-    subject = _SUBJECT.match(words)
-    subject_words = plain_words(subject[1]) if subject else []
+def _unit(text: str, start: int, end: int, block: int, is_item: bool, language: Language) -> Unit:
+    quotable = text[start:end]
+    words = plain_words(quotable)
+    label = _LABEL.match(quotable) if is_item else None
+    subject = _SUBJECT.match(quotable)
     return Unit(
         start,
         end,
         block,
         is_item,
-        frozenset(plain_words(words)),
-        frozenset(terms(words)),
-        frozenset(terms(label[1])) if label else frozenset(),
-        frozenset(map(stem, subject_words)),
+        len(set(words)),
+        frozenset(language.terms_of(words)),
+        frozenset(language.terms(label[1])) if label else frozenset(),
+        language.forms(plain_words(subject[1])) if subject else frozenset(),
         has_number(words),
-        words.endswith(":"),
+        quotable.endswith(":"),
     )
 
 
@@ -98,7 +102,7 @@ def _sentence_ends(text: str, start: int, end: int) -> Iterator[int]:
         following = text[match.end() : match.end() + 2].lstrip("\"'“‘«([")[:1]
         if (
             following.islower()
-            or text[start : match.start()].isdigit()
+            or (match.start() - start <= NUMBER_LENGTH and text[start : match.start()].isdigit())
             or _ABBREVIATION.search(text[max(start, match.start() - 8) : match.end()])
         ):
             continue

@@ -28,6 +28,7 @@ class Passage:
     heading: str
     text: str
     url: str
+    language: str = "en"  # its tag, such as pt-BR
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,14 @@
-"""What counts as a word when questions and sections are compared: terms, stems, stop words, numbers."""
+"""What counts as a word when questions and sections are compared: words, English stems, numbers."""
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 # Scripts that write no spaces between words are compared character by character.
 _WORD = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|[^\W_\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]+")
+
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
 def word_set(text: str) -> frozenset[str]:
@@ -13,24 +16,6 @@ def word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# Words that say nothing about the subject of a question: grammar, question words, and what one says to a librarian.
-STOP_WORDS = word_set(
-    """
-    a about above after again against all also am an and any are as at be because been before being below between both
-    but by can could d did do does doing don down during each else ever few for from further had has have having he her
-    here hers him his i if in into is isn it its itself just ll m may me might more most must my no nor not now of off
-    on once only or other our out over own please re s same shall she should so some such t than that the their theirs
-    them then there these they this those through to too under until up upon us ve very was we were will with would you
-    your yours
-
-    how what when where which who whom whose why
-
-    article articles define describe explain happen happened happening happens give important know like mean means page
-    say says tell text thing things
-    """
-)
-PRONOUNS = word_set("he her hers him his it its she that their theirs them these they this those")
-QUESTION_WORDS = word_set("how what when where which who whom whose why")
 NUMBER_WORDS = word_set(
     """
     one two three four five six seven eight nine ten eleven twelve thirteen fifteen twenty hundred thousand million
@@ -69,15 +54,19 @@ def _without_plural(word: str) -> str:
 
 def plain_words(text: str) -> list[str]:
     """Return the words of text in lower case and without accents, so that people need not type them."""
-    folded = unicodedata.normalize("NFKD", text.casefold())
-    return _WORD.findall("".join(character for character in folded if not unicodedata.combining(character)))
+    return _WORD.findall(_folded(text))
 
 
-def terms(text: str) -> list[str]:
-    """Return the stems of the words that carry meaning, in order, with repetitions."""
-    return [stem(word) for word in plain_words(text) if word not in STOP_WORDS]
+def has_number(words: Iterable[str]) -> bool:
+    """Tell whether plain words name a number or a time of the year."""
+    return any(word in NUMBER_WORDS or word[0].isdigit() for word in words)
 
 
-def has_number(text: str) -> bool:
-    """Tell whether text names a number or a time of the year."""
-    return any(word in NUMBER_WORDS or word[0].isdigit() for word in plain_words(text))
+def _folded(text: str) -> str:
+    if text.isascii():
+        return text.lower()
+    return _NOT_ASCII.sub(_without_marks, unicodedata.normalize("NFKD", text.casefold()))
+
+
+def _without_marks(match: re.Match[str]) -> str:
+    return "".join(character for character in match[0] if not unicodedata.combining(character))
