@@ -6,17 +6,19 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
 from chat.answering.extractive import ExtractiveSource
-from chat.answering.source import Ask
+from chat.answering.source import Ask, Ending
+from chat.errors import ModelCut
 from chat.text.quotes import find
 from tests.evaluation.grading import grade, inventions, is_verbatim, quotations
 from tests.evaluation.questions import HALVES, KINDS, Question, questions, subject
-from tests.evaluation.run import Result, evaluate, is_true
+from tests.evaluation.run import Result, evaluate, figures, is_true
 
 QUESTIONS = questions()
 CALENDAR = subject("calendar")
@@ -26,6 +28,17 @@ CALENDAR = subject("calendar")
 def results() -> list[Result]:
     """What the source without a model answers to all questions."""
     return asyncio.run(evaluate(ExtractiveSource(), QUESTIONS))
+
+
+class Broken:
+    """Breaks off after its first words."""
+
+    name = "broken"
+    notice = ""
+
+    async def answer(self, ask: Ask) -> AsyncGenerator[str | Ending, None]:
+        yield "A calendar is"
+        raise ModelCut
 
 
 def share(results: list[Result], kind: str, grade: str) -> float:
@@ -109,6 +122,13 @@ def test_a_citation_with_another_letter_is_not_verbatim() -> None:
     assert is_verbatim("Friday  is named after the goddess Frigg.", stored, CALENDAR)
     assert not is_verbatim("Friday is named after the goddess Frig.", stored, CALENDAR)
     assert not is_verbatim("Friday is a day.", "Friday is a day.", CALENDAR)
+
+
+def test_a_source_that_fails_is_wrong_and_said_to_have_failed() -> None:
+    results = asyncio.run(evaluate(Broken(), QUESTIONS[:2]))
+    assert [result.grade for result in results] == ["wrong", "wrong"]
+    assert "Failed, and counted as wrong: 2" in figures(results)
+    assert not is_true(results)
 
 
 def test_the_command_prints_its_table_and_writes_its_results(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """The source without a model: it quotes the right words, exactly, or says that the article may not answer."""
 
 import asyncio
-import time
 
 import pytest
 from django.conf import settings
@@ -263,7 +262,7 @@ def test_it_says_what_it_is() -> None:
     assert ExtractiveSource().notice == "Quotes from the article. No language model is connected."
 
 
-def test_ten_thousand_sections_are_searched_in_50_ms_once_they_are_indexed() -> None:
+def test_the_right_one_of_ten_thousand_sections_is_found() -> None:
     many = tuple(
         Passage(
             n,
@@ -276,12 +275,15 @@ def test_ten_thousand_sections_are_searched_in_50_ms_once_they_are_indexed() -> 
         for n in range(10_000)
     )
     assert "number7777" in ask("Where does lamp number7777 hang?", passages=many)
-    secs = []
     for number in (17, 4321, 9999):
-        start = time.perf_counter()
         assert f"number{number} " in ask(f"Where does lamp number{number} hang?", passages=many)
-        secs.append(time.perf_counter() - start)
-    assert min(secs) < 0.05
+
+
+def test_half_a_megabyte_of_nothing_is_passed_over() -> None:
+    """What tries every space as the beginning of a word takes hours."""
+    gap = " " * 500_000
+    text = f"The lamp burns.\n\n{gap}x\n{gap}\n\nThe candle does not."
+    assert quotations(ask("Does the lamp burn?", passages=(passage(text),))) == ["The lamp burns."]
 
 
 TEXTS = st.text(max_size=80) | st.sampled_from(

@@ -25,6 +25,8 @@ OTHER_SECTION_AT_LEAST = 0.85
 ALIKE_AT_MOST = 0.6
 # Less of the question than this in one section is chance.
 SURE_COVERAGE = 0.45
+# Of a longer section only what has a word of the question is looked at: time is limited.
+MANY_UNITS = 500
 # A sentence that begins with one of these explains the one before it.
 REFERRING = word_set("he her his it its she such that their these they this those")
 # A shorter sentence than this ("Celebrations can cause harm.") announces the next one.
@@ -97,7 +99,10 @@ def _rated(index: Index, query: Query, section: int, relative_score: float) -> I
     passage, values, subject = index.passages[section], index.values(query.weights), query.subject
     headings = frozenset(index.language.terms(f"{passage.heading} {passage.parent}"))
     base = HEADING_WEIGHT * coverage(values, headings) + SECTION_WEIGHT * relative_score
-    for number, unit in enumerate(index.units(section)):
+    units = list(enumerate(index.units(section)))
+    if len(units) > MANY_UNITS:
+        units = [one for one in units if not one[1].terms.isdisjoint(values)] or units[:MANY_UNITS]
+    for number, unit in units:
         score = base + coverage(values, unit.terms) + LABEL_WEIGHT * coverage(values, unit.label)
         score += NUMBER_BONUS if query.wants_number and unit.has_number else 0
         score += DEFINITION_BONUS if query.wants_definition and unit.subject == subject else 0
@@ -114,16 +119,17 @@ def _names_a(kind: str, unit: Unit, index: Index, section: int) -> bool:
 
 def _is_sure(index: Index, query: Query, best: Quotation) -> bool:
     """Tell whether the best quotation is likely to be an answer and not a chance meeting of words."""
-    unit, terms = index.units(best.section)[best.number], index.terms(best.section)
+    unit = index.units(best.section)[best.number]
     if query.wants_number and not unit.has_number:
         return False
     if any(year not in index for year in query.years) or not _are_known(index, query.names):
         return False
     if any(len(name) == 2 and len(name & unit.terms) == 1 for name in query.names):
         return False  # Canada Day is neither Canada nor a day
-    if query.deed and query.deed.isdisjoint(terms):
+    held = index.held(query.weights, best.section)
+    if query.deed and query.deed.isdisjoint(held):
         return False  # it names Coachella, and not who founded it
-    return coverage(index.values(query.weights), terms) >= SURE_COVERAGE
+    return coverage(index.values(query.weights), held) >= SURE_COVERAGE
 
 
 def _are_known(index: Index, names: tuple[frozenset[str], ...]) -> bool:

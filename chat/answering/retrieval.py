@@ -3,6 +3,7 @@
 import math
 import operator
 from array import array
+from bisect import bisect_left
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Mapping
 from heapq import nlargest
@@ -54,15 +55,20 @@ class Index:
         found = ((score, -section) for section, score in enumerate(scores) if score)
         return [(-section, score) for score, section in nlargest(limit, found)]
 
-    def terms(self, section: int) -> frozenset[str]:
-        """Return all terms of a section, its headings included."""
-        return frozenset(self._counts(self.passages[section]))
+    def held(self, terms: Iterable[str], section: int) -> frozenset[str]:
+        """Return those of the terms that a section has, its headings included."""
+        return frozenset(term for term in terms if self._is_in(term, section))
 
     def units(self, section: int) -> list[Unit]:
         """Return what can be quoted of a section."""
         if section not in self._units:
             self._units[section] = units(self.passages[section].text, self.language)
         return self._units[section]
+
+    def _is_in(self, term: str, section: int) -> bool:
+        sections = self._postings[term][0] if term in self._postings else ()
+        at = bisect_left(sections, section)
+        return at < len(sections) and sections[at] == section
 
     def _frequencies(self) -> tuple[int, Mapping[str, int]]:
         """Return of how many texts how many hold each term: sections, or what can be quoted where they are few."""

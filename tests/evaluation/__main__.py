@@ -19,7 +19,7 @@ def read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="make eval ARGS=…",
         description="Asks the source that the settings name: quotations, or the model at OPENAI_BASE_URL. "
-        "Exits with 1 when a shown citation is not verbatim or anything is invented.",
+        "Exits with 1 when a shown citation is not verbatim, anything is invented or a call failed.",
     )
     parser.add_argument("--half", choices=("tuned", "kept"), help="only this half of the questions")
     parser.add_argument("--kind", choices=("literal", "paraphrased", "unanswerable", "follow-up", "injection"))

@@ -1,5 +1,6 @@
 """Asks a source all questions, one after another, and counts."""
 
+import math
 import statistics
 import time
 from collections import Counter
@@ -24,7 +25,8 @@ class Result:
     citations: int  # shown to readers as verified
     false: tuple[str, ...]  # those of them that are not verbatim
     invented: tuple[str, ...]
-    first_words_secs: float
+    first_words_secs: float | None  # None when the source failed before its first word
+    has_failed: bool
 
 
 async def evaluate(source: Source, questions: Iterable[Question]) -> list[Result]:
@@ -50,19 +52,21 @@ def figures(results: list[Result]) -> str:
     """Return in a few lines how true the quotations were and how long the first words took."""
     shown, false = sum(result.citations for result in results), sum(len(result.false) for result in results)
     invented = [words for result in results for words in result.invented]
-    secs = sorted(result.first_words_secs for result in results)
+    secs = sorted(result.first_words_secs for result in results if result.first_words_secs is not None) or [math.nan]
     p95 = secs[min(len(secs) - 1, round(0.95 * len(secs)))]
+    failed = sum(result.has_failed for result in results)
     rate = f"{100 * (shown - false) / shown:.1f} %" if shown else "none shown"
     return (
         f"Shown citations: {shown}, verbatim in the article: {rate}\n"
         f"Invented (quotations and numbers from nowhere): {len(invented)}\n"
         f"First words: median {1000 * statistics.median(secs):.1f} ms, p95 {1000 * p95:.1f} ms"
+        + (f"\nFailed, and counted as wrong: {failed}" if failed else "")
     )
 
 
 def is_true(results: list[Result]) -> bool:
-    """Tell whether every shown citation is verbatim and nothing is invented."""
-    return not any(result.false or result.invented for result in results)
+    """Tell whether there was an answer to everything, every shown citation is verbatim and nothing is invented."""
+    return not any(result.false or result.invented or result.has_failed for result in results)
 
 
 async def _result(source: Source, question: Question) -> Result:
@@ -70,22 +74,23 @@ async def _result(source: Source, question: Question) -> Result:
     history: list[Turn] = []
     for text in question.ask:
         ask = Ask(text, tuple(history), about.passages, about.title, "evaluation")
-        answer, secs = await _answer(source, ask)
+        answer, secs, has_failed = await _answer(source, ask)
         history += [Turn("user", text), Turn("assistant", answer)]
     shown, others = quotations(answer, about)
     false = tuple(words for words, exact in shown if not is_verbatim(words, exact, about))
-    graded = grade(question, answer, [words for words, _ in shown], about)
-    return Result(question, answer, graded, len(shown), false, tuple(inventions(answer, ask, others)), secs)
+    graded = "wrong" if has_failed else grade(question, answer, [words for words, _ in shown], about)
+    invented = tuple(inventions(answer, ask, others))
+    return Result(question, answer, graded, len(shown), false, invented, secs, has_failed)
 
 
-async def _answer(source: Source, ask: Ask) -> tuple[str, float]:
-    """Return the whole answer and after how many seconds its first words came; a failure is an answer, too."""
-    began, first, pieces = time.perf_counter(), 0.0, []
+async def _answer(source: Source, ask: Ask) -> tuple[str, float | None, bool]:
+    """Return the whole answer, after how many seconds its first words came, and whether the source failed."""
+    began, first, pieces = time.perf_counter(), None, []
     try:
         async for item in source.answer(ask):
             if isinstance(item, str):
                 first = first or time.perf_counter() - began
                 pieces.append(item)
     except ModelError as error:
-        pieces.append(f"[{error}]")
-    return "".join(pieces), first or time.perf_counter() - began
+        return f"{''.join(pieces)} [{error}]", first, True
+    return "".join(pieces), first, False
