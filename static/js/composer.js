@@ -60,8 +60,8 @@ export function setUpComposer(form, room, ask) {
 
   form.addEventListener("submit", (event) => send(event, box.value));
   room.addEventListener("submit", (event) => {
-    const isOffered = event.target instanceof Element && event.target.matches(".questions");
-    if (isOffered) void send(event, event.submitter?.getAttribute("value") ?? "");
+    const { target, submitter } = event;
+    if (/** @type {Element} */ (target).matches(".questions")) send(event, submitter?.getAttribute("value") ?? "");
   });
 }
 

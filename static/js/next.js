@@ -1,9 +1,9 @@
-/** What one could ask next: below the last answer, once it is complete. Nothing is said aloud, and nothing moves. */
+/** What one could ask next, below the last answer: in silence, and without moving anything. */
 
 /** @param {HTMLElement} item a complete answer */
 export async function offerNext(item) {
   const address = new URL("next", new URL(item.dataset.events ?? "", location.href));
-  // An answer without suggestions is as good: whatever fails here stays unsaid.
+  // Whatever fails here stays unsaid: the answer is as good without.
   const questions = await fetch(address).then((answer) => answer.json()).then((said) => said.questions ?? [], () => []);
   const template = /** @type {HTMLTemplateElement | null} */ (document.getElementById("next-template"));
   const form = template?.content.firstElementChild?.cloneNode(true);
