@@ -3,6 +3,7 @@
 from django.urls import path
 
 from chat.api import chat as doors
+from chat.api.following import following
 from chat.views import articles, conversations, ops
 
 app_name = "chat"
@@ -22,6 +23,7 @@ urlpatterns = [
     path("replies/<uuid:code>/events", doors.events, name="events"),
     path("replies/<uuid:code>/stop", doors.stop, name="stop"),
     path("replies/<uuid:code>/continue", doors.continue_reply, name="continue_reply"),
+    path("replies/<uuid:code>/next", following, name="following"),
     # probes
     path("livez", ops.livez, name="livez"),
     path("readyz", ops.readyz, name="readyz"),

@@ -25,6 +25,7 @@ SITE = {
     "chat:events": (401, 204, 404, 404),
     "chat:stop": (405, 405, 405, 405),
     "chat:continue_reply": (405, 405, 405, 405),
+    "chat:following": (401, 200, 404, 404),
     "chat:livez": (200, 200, 200, 200),
     "chat:readyz": (200, 200, 200, 200),
     "account_login": (200, 302, 302, 302),
@@ -57,6 +58,7 @@ POSTS = {
     "chat:article": (405, 405, 405, 405),
     "chat:new": (LOGIN, 405, 405, 405),
     "chat:events": (405, 405, 405, 405),
+    "chat:following": (405, 405, 405, 405),
 }
 
 

@@ -11,7 +11,6 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from chat.models import Article, ArticleStatus, Conversation, Message, Role, User
 from chat.views.covers import cover
-from chat.views.questions import first_questions
 
 PAGES = [
     "/",
@@ -76,7 +75,8 @@ def test_the_front_page_tells_how_long_the_others_are(client: Client, article: A
 def test_the_front_page_offers_a_question_about_the_front_article(client: Client, article: Article):
     page = text_of(client, "/")
     assert '<input type="hidden" name="article" value="feasts">' in page
-    assert 'name="message" value="What does the article say about “' in page
+    assert page.count('name="message"') == 1
+    assert 'name="message" value="When is Bastille Day?"' in page
 
 
 def test_the_front_page_is_kind_before_anything_is_published(client: Client, db: None):
@@ -88,6 +88,7 @@ def test_the_front_page_takes_two_queries_for_any_number_of_articles(
 ):
     for number in range(5):
         make_article(f"more-{number}")
+    client.get("/")  # reads a text that is new, once
     with django_assert_num_queries(2):
         client.get("/")
 
@@ -160,6 +161,7 @@ def test_the_current_revision_by_number_needs_no_note(client: Client, article: A
 def test_an_article_takes_two_queries(
     client: Client, article: Article, django_assert_num_queries: DjangoAssertNumQueries
 ):
+    client.get("/articles/feasts/")  # reads a text that is new, once
     with django_assert_num_queries(2):
         client.get("/articles/feasts/")
 
@@ -263,7 +265,7 @@ def test_a_page_for_a_broken_site_needs_nothing_from_it(name: str):
     assert re.search(r"<title>\w", page)
 
 
-# --- covers and questions -------------------------------------------------------------------------------------
+# --- covers ---------------------------------------------------------------------------------------------------
 
 
 def test_an_article_keeps_its_cover():
@@ -274,22 +276,6 @@ def test_an_article_keeps_its_cover():
 @pytest.mark.parametrize(("title", "letter"), [("“élan”", "É"), ("7 days", "7"), ("…", "*"), ("ßtraße", "S")])
 def test_a_cover_shows_the_first_letter(title: str, letter: str):
     assert cover(title).letter[0] == letter
-
-
-def test_first_questions_leave_out_headings_that_frame_the_text(article: Article):
-    article.publish("## Introduction\n\nA.\n\n## Food\n\nB.\n\n## Conclusion\n\nC.")
-    assert first_questions(list(article.revision.sections.all())) == ["What does the article say about “Food”?"]
-
-
-def test_an_article_without_headings_has_no_first_questions(article: Article):
-    article.publish("Only words.")
-    assert first_questions(list(article.revision.sections.all())) == []
-
-
-def test_first_questions_are_spread_over_the_article(article: Article):
-    article.publish("\n\n".join(f"## Part {number}\n\nText." for number in range(9)))
-    asked = first_questions(list(article.revision.sections.all()))
-    assert [re.findall(r"\d", question)[0] for question in asked] == ["1", "4", "7"]
 
 
 def test_a_message_cannot_bring_its_own_html(client: Client, article: Article, alice: User):

@@ -75,6 +75,15 @@ def test_new_front_matter_needs_no_new_revision(file: Path) -> None:
     assert (article.title, article.summary, article.language, article.revision.number) == ("A day", "S.", "fr", 1)
 
 
+def test_questions_of_a_file_are_offered(file: Path) -> None:
+    file.write_text(f"---\nquestions:\n  - When is it?\n  - Why is it?\n---\n{TEXT}")
+    seed(file)
+    assert Article.objects.get().own_questions == ["When is it?", "Why is it?"]
+    file.write_text(f"---\nquestions: Where is it?\n---\n{TEXT}")
+    assert seed(file) == "The day (/articles/the-day/): new questions.\n"
+    assert Article.objects.get().own_questions == ["Where is it?"]
+
+
 def test_the_shipped_articles_are_loaded_once() -> None:
     first = seed()
     assert "Celebration (/articles/celebration/): added and published." in first

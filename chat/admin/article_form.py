@@ -9,6 +9,7 @@ from django.contrib.admin.widgets import AdminTextareaWidget
 from chat.models import Article, ArticleStatus
 from chat.text.clean import clean
 from chat.text.documents import MAX_BYTES
+from chat.text.questions import MAX_QUESTION_LENGTH, question_lines, too_long
 
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 
@@ -52,8 +53,11 @@ class ArticleForm(forms.ModelForm):
 
     class Meta:
         model = Article
-        fields = ("title", "slug", "summary", "language", "status", "author")
-        widgets = {"summary": AdminTextareaWidget(attrs={"rows": 3})}
+        fields = ("title", "slug", "summary", "questions", "language", "status", "author")
+        widgets = {
+            "summary": AdminTextareaWidget(attrs={"rows": 3}),
+            "questions": AdminTextareaWidget(attrs={"rows": 4}),
+        }
         help_texts = {
             "slug": "The last part of the address: /articles/…/. Links that others made break when it changes.",
             "language": "A language tag such as en, fr or pt-BR: screen readers choose the voice by it.",
@@ -72,6 +76,12 @@ class ArticleForm(forms.ModelForm):
         if not _LANGUAGE_TAG.fullmatch(language):
             raise forms.ValidationError("Enter a language tag such as en, fr or pt-BR.")
         return language
+
+    def clean_questions(self) -> str:
+        questions: str = self.cleaned_data["questions"]
+        if line := too_long(questions):
+            raise forms.ValidationError(f"A question has at most {MAX_QUESTION_LENGTH} characters. Too long: “{line}”")
+        return "\n".join(question_lines(questions))
 
     def clean_body(self) -> str:
         body: str = self.cleaned_data["body"]

@@ -45,7 +45,7 @@ class ArticleAdmin(TakesAlong):
         writing = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
         about = ("author", "revision_links", "published_at", "created", "updated") if obj else ("author",)
         return [
-            (None, {"fields": ("title", "slug", "summary", "language", "status")}),
+            (None, {"fields": ("title", "slug", "summary", "questions", "language", "status")}),
             ("Text", {"fields": ("body", "note", "based_on") if writing else ("body",)}),
             ("About", {"fields": about}),
         ]

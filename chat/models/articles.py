@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from chat.text.markdown import article_html
+from chat.text.questions import MAX_QUESTIONS, question_lines
 from chat.text.sections import outline
 
 if TYPE_CHECKING:
@@ -39,6 +40,14 @@ class Article(models.Model):
     title = models.CharField(max_length=200)
     summary = models.TextField(blank=True, help_text="One or two sentences for the front page and for search engines.")
     language = models.CharField(max_length=35, default="en", help_text="Language tag of the text, such as en or pt-BR.")
+    questions = models.TextField(
+        blank=True,
+        default="",
+        help_text=(
+            f"Questions to offer to readers, one on a line, the first {MAX_QUESTIONS} of them. Readers ask them with a "
+            "click, so ask what the text answers. Where you give fewer than three, the site adds some from the text."
+        ),
+    )
     status = models.CharField(max_length=12, choices=ArticleStatus.choices, default=ArticleStatus.DRAFT)
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
     author = models.ForeignKey(
@@ -73,6 +82,11 @@ class Article(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("chat:article", args=[self.slug])
+
+    @property
+    def own_questions(self) -> list[str]:
+        """The questions that editors want to be offered."""
+        return question_lines(self.questions)[:MAX_QUESTIONS]
 
     def publish(self, body: str, author: "User | None" = None, note: str = "") -> "Revision | None":
         """Make body the article's text as a new revision; None when it is the current text already.

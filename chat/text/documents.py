@@ -12,6 +12,7 @@ from chat.text.clean import clean
 from chat.text.front_matter import split_front_matter
 from chat.text.parser import article_parser, words_of
 from chat.text.plain_text import markdown_of
+from chat.text.questions import MAX_QUESTION_LENGTH, question_lines, too_long
 
 # 300,000 words: more than any article, and still read in seconds.
 MAX_BYTES = 2_000_000
@@ -38,13 +39,14 @@ class DocumentError(ValueError):
 
 @dataclass(frozen=True)
 class Document:
-    """An article as a file gives it; `summary` and `language` are "" where the file does not say."""
+    """An article as a file gives it; `summary`, `language` and `questions` are "" where the file does not say."""
 
     title: str
     slug: str
     summary: str
     language: str
     body: str  # Markdown, without front matter and without a first-level heading that is the title
+    questions: str = ""  # one on a line
 
 
 def read_document(data: bytes, name: str, title: str = "") -> Document:
@@ -66,6 +68,7 @@ def read_document(data: bytes, name: str, title: str = "") -> Document:
         summary=_one_line(about.get("summary", "")),
         language=_checked_language(about.get("language", ""), shown_name),
         body=body.strip("\n") + "\n",
+        questions=_checked_questions(about.get("questions", ""), shown_name),
     )
 
 
@@ -146,6 +149,12 @@ def _checked_language(language: str, name: str) -> str:
     if language and not _LANGUAGE.fullmatch(language):
         raise DocumentError(f"The language of {name} is no language tag such as en or pt-BR.")
     return language
+
+
+def _checked_questions(questions: str, name: str) -> str:
+    if line := too_long(questions):
+        raise DocumentError(f"A question in {name} is longer than {MAX_QUESTION_LENGTH} characters: “{line}”.")
+    return "\n".join(question_lines(questions))
 
 
 def _one_line(text: str) -> str:

@@ -2,16 +2,17 @@
 
 import re
 
-_NAMES = {"title": "title", "slug": "slug", "summary": "summary", "language": "language", "lang": "language"}
+_NAMES = {"lang": "language"} | {name: name for name in ("title", "slug", "summary", "language", "questions")}
 _ENTRY = re.compile(r"([A-Za-z][\w-]*)[ \t]*:(?:[ \t]+(.*)|$)")
 _QUOTED = re.compile(r"""(["'])(.*)\1(?:\s+#.*)?""")
 _BLOCK_SIGNS = {">", "|", ">-", "|-", ">+", "|+"}
 
 
 def split_front_matter(text: str) -> tuple[dict[str, str], str]:
-    """Return title, slug, summary and language as far as given, and the text after the front matter.
+    """Return title, slug, summary, language and questions as far as given, and the text after the front matter.
 
-    Other entries are skipped. Text that only begins with a rule, and says none of the four after it, is left whole.
+    The questions stand one on a line. Other entries are skipped. Text that only begins with a rule, and says none of
+    the five after it, is left whole.
     """
     first, *rest = text.split("\n")
     end = next((index for index, line in enumerate(rest) if line.rstrip() in ("---", "...")), None)
@@ -35,10 +36,17 @@ def _entries(lines: list[str]) -> dict[str, str]:
             name = entry[1].lower()
             entries[name] = _value(entry[2] or "")
         elif name and (line[0] in " \t" or line.startswith("- ")):
-            entries[name] = f"{entries[name]} {line.strip()}".strip()
+            entries[name] = _continued(entries[name], line.strip(), is_list=name == "questions")
         else:
             return {}
     return entries
+
+
+def _continued(value: str, line: str, *, is_list: bool) -> str:
+    """Return the value with one more line, which is an item of its own where the value is a list."""
+    if not is_list:
+        return f"{value} {line}".strip()
+    return f"{value}\n{_value(line.removeprefix('- '))}".strip()
 
 
 def _value(written: str) -> str:

@@ -13,7 +13,7 @@ TOP = "top"
 # a heading with one of these words gets a number, so that scripts and labels still find their own element.
 _TAKEN = frozenset(
     f"{TOP} main article contents conversation messages message composer problem status key"
-    " question-template reply-template citation-template".split()
+    " question-template reply-template citation-template next-template".split()
 )
 _NOT_IN_ANCHORS = re.compile(r"[^\w\s-]")
 _GAPS = re.compile(r"[\s-]+")

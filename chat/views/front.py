@@ -5,13 +5,13 @@ from typing import Any
 
 from django.urls import reverse
 
+from chat.answering.offer import first_questions
 from chat.views.covers import cover
-from chat.views.questions import first_questions
 from chat.views.reading import CONTENTS_LEVELS, contents, listed_articles
 
 
 def front_context() -> dict[str, Any]:
-    """Return the template's values. Two queries; {} before anything is published."""
+    """Return the template's values. Two queries (three for a text that is new); {} before anything is published."""
     articles = listed_articles()
     if not articles:
         return {}
@@ -22,7 +22,7 @@ def front_context() -> dict[str, Any]:
         "others": others,
         "cover": cover(first.article.title),
         "chapters": chapters,
-        "questions": first_questions(chapters, count=1),
+        "questions": first_questions(first.article)[:1],
         "ask_url": reverse("chat:conversations"),
         "key": uuid.uuid4(),
     }

@@ -11,6 +11,7 @@ from django.http import Http404
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
 
+from chat.answering.offer import LONG_TEXTS
 from chat.models import Article, Revision, Section, User
 
 # 200 words a minute, a common estimate for silent reading on screens, at six characters a word with its space.
@@ -47,7 +48,8 @@ class Listed:
 
 def listed_articles() -> list[Listed]:
     """Return the published articles, the front article first; their texts stay in the database. One query."""
-    articles = Article.objects.published().annotate(chars=Length("revision__plain"))
+    articles = Article.objects.published().select_related("revision").defer(*LONG_TEXTS)
+    articles = articles.annotate(chars=Length("revision__plain"))
     return [Listed(article, minutes(article.chars)) for article in articles]
 
 

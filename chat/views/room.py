@@ -9,10 +9,10 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from chat.answering.choose import source
+from chat.answering.offer import first_questions, next_questions
 from chat.errors import ChatError, Draining, OverQuota
 from chat.models import Article, ArticleStatus, Conversation
 from chat.views import drafts
-from chat.views.questions import first_questions
 from chat.views.reading import reading, visible_articles
 from chat.views.shown import shown_messages
 
@@ -34,8 +34,9 @@ def show_room(
     if article:
         context |= article_context(article, revision)
     if conversation:
-        context |= conversation_context(conversation)
+        context |= conversation_context(conversation, article)
     elif article:
+        context["questions"] = first_questions(article)
         mine = Conversation.objects.visible_to(request.user).filter(article=article)
         context["earlier"] = mine[:EARLIER_SHOWN]
     else:
@@ -81,12 +82,13 @@ def article_context(article: Article, revision: str | None) -> dict[str, Any]:
         "article": article,
         "reading": shown,
         "is_draft": article.status != ArticleStatus.PUBLISHED,
-        "questions": first_questions(shown.contents),
     }
 
 
-def conversation_context(conversation: Conversation) -> dict[str, Any]:
-    """Return what the conversation's half shows."""
+def conversation_context(conversation: Conversation, article: Article | None) -> dict[str, Any]:
+    """Return what the conversation's half shows; the article as far as the reader may read it."""
     shown = shown_messages(conversation)
+    is_readable = article is not None or conversation.article_id is None
+    following = next_questions([message.row for message in shown], article) if is_readable else []
     unfinished = next((message.row for message in shown if message.row.is_unfinished), None)
-    return {"conversation": conversation, "shown": shown, "unfinished": unfinished}
+    return {"conversation": conversation, "shown": shown, "unfinished": unfinished, "following": following}

@@ -25,10 +25,10 @@ export function setUpKeys(form) {
 /**
  * Send through `ask` instead of the form's own way. The text stays in the box until it is accepted.
  * @param {HTMLFormElement} form
- * @param {HTMLFormElement | null} questions buttons with questions one could ask
+ * @param {HTMLElement} room holds buttons with questions one could ask, now or later
  * @param {(text: string, key: string) => Promise<void>} ask resolves when the question is stored
  */
-export function setUpComposer(form, questions, ask) {
+export function setUpComposer(form, room, ask) {
   const box = boxOf(form);
   const key = /** @type {HTMLInputElement} */ (form.elements.namedItem("key"));
   let isSending = false;
@@ -59,7 +59,10 @@ export function setUpComposer(form, questions, ask) {
   }
 
   form.addEventListener("submit", (event) => send(event, box.value));
-  questions?.addEventListener("submit", (event) => send(event, event.submitter?.getAttribute("value") ?? ""));
+  room.addEventListener("submit", (event) => {
+    const { target, submitter } = event;
+    if (/** @type {Element} */ (target).matches(".questions")) send(event, submitter?.getAttribute("value") ?? "");
+  });
 }
 
 /** @param {HTMLFormElement} form @returns {HTMLTextAreaElement} */

@@ -10,7 +10,7 @@ import { post, Rejected, rejection } from "./post.js";
 export function setUpContinue(room, go) {
   room.addEventListener("submit", (event) => {
     const form = /** @type {HTMLFormElement} */ (event.target);
-    const item = /** @type {HTMLElement | null} */ (form.closest(".reply"));
+    const item = /** @type {HTMLElement | null} */ (form.closest(".continue")?.closest(".reply"));
     if (!item) return;
     event.preventDefault();
     void askToContinue(form, () => go(item));

@@ -4,6 +4,7 @@ import { announce, markTitle } from "./announce.js";
 import { applyBlocks } from "./blocks.js";
 import { showCitations } from "./citations.js";
 import { offerContinue } from "./continue.js";
+import { offerNext } from "./next.js";
 import { endWaiting, showWaiting } from "./waiting.js";
 
 /** @typedef {import("./sse.js").ServerEvent} ServerEvent */
@@ -62,6 +63,7 @@ function end(item, status) {
   if (status !== "failed" || !ending.textContent?.trim()) ending.textContent = ENDINGS[status] ?? "";
   ending.hidden = !ending.textContent;
   if (status === "interrupted") offerContinue(item, true);
+  if (status === "complete") void offerNext(item);
   announce(status === "failed" ? `${SPOKEN.failed}. ${ending.textContent}` : SPOKEN[status]);
   markTitle();
 }

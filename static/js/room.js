@@ -73,7 +73,7 @@ function addMessages(accepted, text) {
   if (words) words.textContent = text;
   Object.assign(answer.dataset, { events: accepted.events, stop: accepted.stop, status: "pending" });
   /** @type {HTMLFormElement} */ (answer.querySelector(".continue")).action = accepted.continue;
-  room?.querySelector(".empty")?.remove();
+  room?.querySelectorAll(".empty, .questions").forEach((element) => element.remove());
   document.getElementById("messages")?.append(question, answer);
   showFromTop(question, answer);
   return answer;
@@ -137,7 +137,7 @@ if (room && form) {
   setUpKeys(form);
   setUpPassages(room);
   if (room.dataset.login === "yes") {
-    setUpComposer(form, room.querySelector(".questions"), ask);
+    setUpComposer(form, room, ask);
     setUpStop(form);
     setUpContinue(room, goOn);
     showNewest(room);

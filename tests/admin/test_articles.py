@@ -174,3 +174,22 @@ def test_several_articles_are_not_deleted_when_one_was_asked_about(admin, alice,
     form = {"action": "delete_selected", "_selected_action": [article.pk, other.pk], "post": "yes"}
     assert "make it a draft" in admin.post(to("article_changelist"), form).content.decode()
     assert Article.objects.count() == 2
+
+
+def test_an_editors_questions_are_kept_one_on_a_line(admin, client, article):
+    admin.post(to("article_change", article.pk), sent(article, questions="  When is\tit? \r\n\r\nWhy?\r\n"))
+    assert Article.objects.get().questions == "When is it?\nWhy?"
+    assert 'value="Why?"' in client.get(article.get_absolute_url()).content.decode()
+
+
+def test_a_question_that_is_too_long_is_refused(admin, article):
+    response = admin.post(to("article_change", article.pk), sent(article, questions=f"Why?\n{'x' * 201}"))
+    assert "at most 200 characters" in errors(response)
+    assert Article.objects.get().questions == ""
+
+
+def test_questions_are_escaped_for_readers(admin, client, article):
+    admin.post(to("article_change", article.pk), sent(article, questions=SCRIPT))
+    page = client.get(article.get_absolute_url()).content.decode()
+    assert ESCAPED in page
+    assert SCRIPT not in page

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.chromium import Watch
 from tests.browser.steps import ARTICLE, answer, ask, box, has_ended, is_inside, questions
@@ -18,6 +18,7 @@ SECOND = "The second one **grows** word by word."
 PIECES = [FIRST, "\n\n", "The second one **gro", "ws** word", " by word."]
 WHOLE = [FIRST, "The second one grows word by word."]
 PARAGRAPHS = [f"Paragraph {number} of a long answer, with some words to fill its lines.\n\n" for number in range(60)]
+TOP = "(element) => element.getBoundingClientRect().top"
 
 
 def ask_and_pause(page: Page, model: FakeModel, *pieces: str, after: int) -> None:
@@ -249,3 +250,15 @@ def test_without_scripts_an_answer_grows_before_the_readers_eyes(plain_reader: P
 def test_without_scripts_an_answer_can_be_stopped(plain_reader: Page) -> None:
     plain_reader.get_by_role("button", name="Stop this answer").click()
     expect(has_ended(plain_reader, "stopped").locator(".block")).to_have_text([FIRST])
+
+
+def test_an_answer_stands_still_when_the_questions_come(reader: Page, model: FakeModel) -> None:
+    model.script(say(*PARAGRAPHS[:40]))
+    held: list[Route] = []
+    reader.route("**/next", lambda route: held.append(route))
+    with reader.expect_request("**/next"):
+        ask(reader, "What is it?")
+    place = has_ended(reader).evaluate(TOP)
+    held[0].continue_()
+    expect(answer(reader).locator(".questions button")).not_to_have_count(0)
+    assert answer(reader).evaluate(TOP) == place

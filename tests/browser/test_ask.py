@@ -92,6 +92,33 @@ def test_a_question_one_could_ask_is_asked_with_a_click(page: Page) -> None:
     expect(page.locator(".empty")).to_have_count(0)
 
 
+def test_an_answer_is_followed_by_questions_that_are_asked_with_a_click(page: Page) -> None:
+    ask(page, QUESTION)
+    offered = has_ended(page).locator(".questions button")
+    expect(offered).to_have_count(3)
+    expect(page.locator("#status")).to_have_text("Answer complete")  # nothing more is read out
+    words = offered.all_inner_texts()
+    page.reload()
+    expect(answer(page).locator(".questions button")).to_have_text(words)
+    offered.nth(1).click()
+    expect(questions(page)).to_have_count(2)
+    expect(questions(page).last.locator(".words")).to_have_text(words[1])
+    expect(has_ended(page).locator(".citation")).not_to_have_count(0)
+    expect(page.locator("#messages .questions")).to_have_count(1)
+
+
+def test_the_questions_below_an_answer_are_asked_without_scripts(watch: Watch, site: Site, reader_state: Any) -> None:
+    page = watch.open(site.url, storage_state=reader_state, java_script_enabled=False)
+    page.goto(ARTICLE)
+    page.locator("#conversation .questions button").first.click()
+    page.wait_for_url(CONVERSATION)
+    offered = has_ended(page).locator(".questions button").first
+    words = offered.inner_text()
+    offered.click()
+    expect(questions(page).last.locator(".words")).to_have_text(words)
+    expect(has_ended(page).locator(".citation")).not_to_have_count(0)
+
+
 def test_an_unanswerable_question_is_refused_without_a_quotation(page: Page) -> None:
     ask(page, "Which graphics card runs Quake fastest?")
     expect(has_ended(page).locator(".citation")).to_have_count(0)

@@ -17,6 +17,24 @@ def test_front_matter_says_what_the_article_is() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        'questions:\n  - "When is it?"\n  - What is it?  # a comment\n',
+        "questions:\n- When is it?\n- What is it?\n",
+        "questions: |\n  When is it?\n\n  What   is it?\n",
+        "Questions: When is it?\n  What is it?\n",
+    ],
+)
+def test_front_matter_may_hold_questions(written: str) -> None:
+    assert read(f"---\n{written}title: Day\n---\nText.").questions == "When is it?\nWhat is it?"
+
+
+def test_a_question_that_is_too_long_is_refused() -> None:
+    with pytest.raises(DocumentError, match=r"A question in day\.md is longer than 200 characters"):
+        read(f"---\ntitle: Day\nquestions:\n  - {'x' * 201}\n---\nText.")
+
+
 def test_a_first_level_heading_becomes_the_title_and_leaves_the_body() -> None:
     document = read("# The *big* day\n\nText.\n\n# Another\n")
     assert (document.title, document.slug) == ("The big day", "the-big-day")

@@ -133,7 +133,7 @@ def apply(each: Import) -> str:
 
 def add(each: Import) -> list[str]:
     document = each.document
-    article = Article(slug=each.slug, title=document.title, summary=document.summary)
+    article = Article(slug=each.slug, title=document.title, summary=document.summary, questions=document.questions)
     article.status = each.status or ArticleStatus.PUBLISHED
     article.language = document.language or article.language
     article.save()
@@ -153,7 +153,7 @@ def revise(article: Article, each: Import) -> list[str]:
     """Bring an article up to its file; return what changed, or that nothing did."""
     revision = article.publish(each.document.body, note=each.note)
     happened = [f"revision {revision.number}"] if revision else []
-    for name in ("title", "summary", "language"):
+    for name in ("title", "summary", "language", "questions"):
         value = getattr(each.document, name)
         if value and value != getattr(article, name):
             setattr(article, name, value)

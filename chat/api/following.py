@@ -1,0 +1,29 @@
+"""What could be asked next, for the page's scripts: the page itself shows the same when it is loaded."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.views.decorators.http import require_GET
+
+from chat.answering.offer import LONG_TEXTS, next_questions
+from chat.api.chat import errors_as_json, in_one_hop, logged_in, visible
+from chat.models import Article
+
+
+@require_GET
+@errors_as_json
+async def following(request: HttpRequest, code: UUID) -> HttpResponseBase:
+    """Answer with {"questions": [...]}: none once the conversation has gone on after this reply."""
+    return JsonResponse({"questions": await in_one_hop(find_questions, request, code)})
+
+
+def find_questions(request: HttpRequest, code: UUID) -> list[str]:
+    """Return the questions that could follow the user's reply."""
+    reply = visible(logged_in(request), code)
+    conversation = reply.conversation
+    thread = conversation.thread()
+    if thread[-1].pk != reply.pk:
+        return []
+    articles = Article.objects.select_related("revision").defer(*LONG_TEXTS)
+    article = articles.get(pk=conversation.article_id) if conversation.article_id else None
+    return next_questions(thread, article)
