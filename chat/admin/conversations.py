@@ -88,7 +88,7 @@ class CitationInline(ReadOnly, admin.TabularInline):
     """The quotations in a reply, each with the way to the very words."""
 
     model = Citation
-    fields = ("ordinal", "exact", "verdict", "section", "place")
+    fields = ("ordinal", "number", "exact", "verdict", "section", "place")
     readonly_fields = fields
     verbose_name_plural = "quotations"
 
@@ -96,8 +96,8 @@ class CitationInline(ReadOnly, admin.TabularInline):
         return super().get_queryset(request).select_related("revision__article", "section").defer(*CITED)
 
     @admin.display(description="on the site")
-    def place(self, citation: Citation) -> SafeString:
-        return to_site(citation.url, f"Revision {citation.revision.number}")
+    def place(self, citation: Citation) -> SafeString | None:
+        return to_site(citation.url, f"Revision {citation.revision.number}") if citation.revision else None
 
 
 @admin.register(Message)
@@ -114,7 +114,8 @@ class MessageAdmin(ReadOnly, admin.ModelAdmin):
     show_full_result_count = False
     fieldsets = (
         (None, {"fields": ("in_conversation", "reader", "role", "parent", "text", "created")}),
-        ("Reply", {"fields": ("status", "finish_reason", "error_code", "model", "revision")}),
+        ("Reply", {"fields": ("status", "finish_reason", "error_code", "is_unanswered")}),
+        ("Made by", {"fields": ("model", "prompt_version", "revision", "passages_given", "passages_total")}),
         ("Measures", {"fields": ("prompt_tokens", "completion_tokens", "first_token_ms", "attempt", "heartbeat_at")}),
         ("Identity", {"fields": ("code", "key")}),
     )

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from django.urls import reverse
 
-from chat.answering.source import Ask, Passage, Turn
-from chat.models import Article, Message, Revision, Role, Section
+from chat.answering.source import Ask, Heading, Original, Passage, Rules, Turn
+from chat.models import Article, Message, Prompt, Revision, Role, Section
 
 
 class Text(NamedTuple):
@@ -15,63 +15,87 @@ class Text(NamedTuple):
 
     revision_id: int
     sha256: str  # of the words: a database made anew may number them anew
+    number: int
     title: str
     slug: str
     language: str = "en"
 
 
-def read(reply: Message) -> Ask:
+class Material(NamedTuple):
+    """What answers are made from, and what their quotations are looked up in."""
+
+    passages: tuple[Passage, ...]
+    originals: tuple[Original, ...]
+
+
+def read(reply: Message, reads_rules: bool = False) -> Ask:
     """Return all that a source needs to answer reply's question, or to go on with it.
 
-    One query where the rows of the conversation are at hand and the passages were read before.
+    One query where the rows of the conversation are at hand and the passages were read before; one more for rules.
     """
     *before, question = reply.history()
     texts = [asked_about(reply.revision_id)] if reply.revision_id else published()
+    passages, originals = material(tuple(texts))
     return Ask(
         question=question.text,
         history=tuple(Turn("user" if m.role == Role.USER else "assistant", m.text) for m in before if m.text),
-        passages=passages(tuple(texts)),
+        passages=passages,
         title=texts[0].title if reply.revision_id else "",
         asker=reply.conversation.owner.opaque_id,
         begun=reply.text,
+        originals=originals,
+        rules=rules() if reads_rules else None,
     )
 
 
 def asked_about(revision_id: int) -> Text:
     """Return the text of a revision."""
-    fields = ("pk", "sha256", "article__title", "article__slug", "article__language")
+    fields = ("pk", "sha256", "number", "article__title", "article__slug", "article__language")
     return Text(*Revision.objects.values_list(*fields).get(pk=revision_id))
 
 
 def published() -> list[Text]:
     """Return the texts that readers see today."""
-    fields = ("revision", "revision__sha256", "title", "slug", "language")
+    fields = ("revision", "revision__sha256", "revision__number", "title", "slug", "language")
     return [Text(*row) for row in Article.objects.published().values_list(*fields)]
 
 
-def current_revisions() -> list[Revision]:
-    """Return the revisions that readers see today."""
-    articles = Article.objects.published().select_related("revision")
-    return list(Revision.objects.filter(pk__in=[article.revision_id for article in articles]).select_related("article"))
+def rules() -> Rules | None:
+    """Return the editors' newest rules for the model, None when they have written none."""
+    newest = Prompt.objects.newest().values_list("text", "number").first()
+    return Rules(newest[0], str(newest[1])) if newest else None
 
 
 # As many articles as are asked about at one time, or a few sites as a whole.
 @lru_cache(maxsize=64)
-def passages(texts: tuple[Text, ...]) -> tuple[Passage, ...]:
-    """Return every section that has text, numbered through. One query, once for each set of texts."""
+def material(texts: tuple[Text, ...]) -> Material:
+    """Return every section that has text, numbered through, and the originals. Two queries, once for each set."""
     sections: dict[int, list[Section]] = {text.revision_id: [] for text in texts}
     for section in Section.objects.filter(revision__in=sections).order_by("position"):
         sections[section.revision_id].append(section)
-    parts = [part for text in texts for part in parts_of(text, sections[text.revision_id])]
-    return tuple(Passage(number, *part) for number, part in enumerate(parts, start=1))
+    plain = dict(Revision.objects.filter(pk__in=sections).values_list("pk", "plain"))
+    passages: list[Passage] = []
+    for text in texts:
+        passages += passages_of(text, sections[text.revision_id], first_number=len(passages) + 1)
+    originals = (original(text, plain[text.revision_id], sections[text.revision_id]) for text in texts)
+    return Material(tuple(passages), tuple(originals))
 
 
-def parts_of(text: Text, sections: list[Section]) -> Iterator[tuple[str, str, str, str, str, str]]:
-    """Yield article, parent, heading, text, address and language of every section that has text."""
-    url, parent = reverse("chat:article", args=[text.slug]), ""
+def passages_of(text: Text, sections: list[Section], first_number: int) -> Iterator[Passage]:
+    """Yield the sections of a text that have words, numbered from a number on."""
+    url, parent, number = reverse("chat:article", args=[text.slug]), "", first_number
     for section in sections:
         if section.level <= 2:
             parent = section.heading
         if section.text:
-            above = parent if section.level > 2 else ""
-            yield text.title, above, section.heading, section.text, f"{url}#{section.anchor}", text.language
+            yield Passage(
+                number, text.title, parent if section.level > 2 else "", section.heading, section.text,
+                f"{url}#{section.anchor}", text.language, text.revision_id, section.start, section.end,
+            )  # fmt: skip
+            number += 1
+
+
+def original(text: Text, plain: str, sections: list[Section]) -> Original:
+    """Return the text in which quotations are looked up."""
+    headings = tuple(Heading(section.start, section.pk, section.heading, section.anchor) for section in sections)
+    return Original(text.revision_id, text.number, text.title, text.slug, plain, headings)

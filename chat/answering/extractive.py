@@ -5,23 +5,15 @@ import re
 from collections.abc import AsyncGenerator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
-from urllib.parse import quote
 
-from chat.answering.question import Query, understand
+from chat.answering.question import REMEMBERED_QUESTIONS, Query, understand
 from chat.answering.quotations import Quotation, choose, quoted, summary
-from chat.answering.retrieval import Index, Indexes
+from chat.answering.retrieval import Index, indexes
 from chat.answering.source import Ask, Ending, Passage
 from chat.errors import ModelCut
 
-# Earlier questions that a follow-up can refer to; what lies further back has no weight left.
-REMEMBERED_QUESTIONS = 6
-NEAREST_SHOWN = 3
-
 # Choosing takes milliseconds, indexing a very long article a second: neither is done in the event loop.
 _pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="extractive")
-
-# With the largest articles thought of (10,000 sections) an index takes some 50 MB.
-_indexes = Indexes(kept=4)
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>~]|&(?=#?\w+;)|^[#+=-])")
 _LIST_NUMBER = re.compile(r"^(\d{1,9})([.)])")
@@ -32,26 +24,31 @@ class ExtractiveSource:
 
     name = "extractive"
     notice = "Quotes from the article. No language model is connected."
+    reads_rules = False
 
     async def answer(self, ask: Ask) -> AsyncGenerator[str | Ending, None]:
         """Yield the answer word by word, the same for the same question, then the Ending."""
-        text = await asyncio.get_running_loop().run_in_executor(_pool, compose, ask)
+        text, is_unanswered = await asyncio.get_running_loop().run_in_executor(_pool, composed, ask)
         if not text.startswith(ask.begun):  # the articles have changed since it began
             raise ModelCut
         for piece in re.findall(r"\s*\S+\s*", text):  # all of it: the writer leaves out what had begun
             yield piece
             await asyncio.sleep(0)
-        yield Ending("stop")
+        yield Ending("stop", is_unanswered=is_unanswered)
 
 
 def compose(ask: Ask) -> str:
     """Return the answer as Markdown; each block quote in it holds nothing but words of the article."""
-    indexes = _indexes.of(ask.passages)
-    queries = [_query(ask, index) for index in indexes]
-    found = [(_quotations(ask, *both), both[0]) for both in zip(indexes, queries, strict=True)]
+    return composed(ask)[0]
+
+
+def composed(ask: Ask) -> tuple[str, bool]:
+    """Return the answer, and whether it is none."""
+    understood = [(index, _query(ask, index)) for index in indexes.of(ask.passages)]
+    found = [(_quotations(ask, index, query), index) for index, query in understood]
     # In several languages the question is understood in each, and the best quotation tells which one was meant.
     quotations, index = max(found, key=lambda one: max((quotation.score for quotation in one[0]), default=-1.0))
-    return _told(ask, index, quotations) if quotations else _refused(ask, zip(indexes, queries, strict=True))
+    return (_told(ask, index, quotations), False) if quotations else (_refused(ask, understood), True)
 
 
 def _query(ask: Ask, index: Index) -> Query:
@@ -89,22 +86,11 @@ def _introduction(ask: Ask, passage: Passage) -> str:
 
 
 def _refused(ask: Ask, understood: Iterable[tuple[Index, Query]]) -> str:
-    """Return that there may be no answer, with links to the sections that share most words with the question."""
+    """Return that there may be no answer; the page leads to the nearest sections."""
     refusal = "The article may not answer that." if ask.title else "The articles may not answer that."
-    ranked = [
-        (score, index.passages[section])
-        for index, query in understood
-        for section, score in index.rank(query.weights, NEAREST_SHOWN)
-    ]
-    nearest = [passage for _, passage in sorted(ranked, key=lambda one: -one[0])[:NEAREST_SHOWN]]
-    if not nearest:
-        return f"{refusal} None of the question's words stand in the text."
-    links = [f"- [{escaped(passage.heading or passage.article)}]({_address(passage.url)})" for passage in nearest]
-    return "\n".join([f"{refusal} The nearest sections are:", "", *links])
-
-
-def _address(url: str) -> str:
-    return quote(url, safe="/#?=&%:.-_~", errors="replace")
+    if any(index.rank(query.weights, 1) for index, query in understood):
+        return refusal
+    return f"{refusal} None of the question's words stand in the text."
 
 
 def escaped(words: str) -> str:

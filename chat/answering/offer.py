@@ -5,9 +5,9 @@ from itertools import chain, zip_longest
 
 from django.urls import reverse
 
-from chat.answering.ask import Text, passages
+from chat.answering.ask import Text, material
 from chat.answering.suggestions import OFFERED, OFFERED_NEXT, following, opening, unasked
-from chat.models import Article, Message, Status
+from chat.models import Article, Message, Status, Verdict
 
 # With so many of their own, editors have said all that they wanted to.
 ENOUGH = 3
@@ -22,7 +22,7 @@ def first_questions(article: Article) -> list[str]:
     own = article.own_questions
     if len(own) >= ENOUGH or article.revision_id is None:
         return own
-    return list(dict.fromkeys([*own, *opening(passages((text_of(article),)), article.language)]))[:OFFERED]
+    return list(dict.fromkeys([*own, *opening(material((text_of(article),)).passages, article.language)]))[:OFFERED]
 
 
 def next_questions(messages: Sequence[Message], article: Article | None) -> list[str]:
@@ -39,12 +39,13 @@ def next_questions(messages: Sequence[Message], article: Article | None) -> list
 
 def _near(reply: Message, article: Article | None, asked: tuple[str, ...]) -> list[str]:
     """Return questions about what stands near the reply's quotations, from each of several articles in turn."""
-    rows = list(reply.citations.values_list("exact", "section__anchor", "revision__article", "revision__article__slug"))
+    found = reply.citations.filter(verdict=Verdict.VERIFIED)
+    rows = list(found.values_list("exact", "section__anchor", "revision__article", "revision__article__slug"))
     quotes = tuple(" ".join(exact.split()) for exact, *_ in rows)
     urls = frozenset(f"{reverse('chat:article', args=[slug])}#{anchor}" for _, anchor, _, slug in rows)
     read = [article] if article else _published([pk for *_, pk, _ in rows])
     near = [
-        following(passages((text_of(one),)), one.language, asked, urls, quotes, has_topics=article is not None)
+        following(material((text_of(one),)).passages, one.language, asked, urls, quotes, has_topics=article is not None)
         for one in read
         if one.revision_id
     ]
@@ -60,4 +61,5 @@ def _published(pks: list[int]) -> list[Article]:
 def text_of(article: Article) -> Text:
     """Return the current text of an article as it is asked about; its revision has to be at hand."""
     assert article.revision  # noqa: S101  # the callers have looked
-    return Text(article.revision.pk, article.revision.sha256, article.title, article.slug)
+    revision = article.revision
+    return Text(revision.pk, revision.sha256, revision.number, article.title, article.slug, article.language)

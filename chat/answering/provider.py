@@ -14,8 +14,8 @@ from chat.answering.calls import Calls
 from chat.answering.failures import FOREIGN_ERRORS, ours, pause_before_retry
 from chat.answering.options import Options
 from chat.answering.patience import Patience
-from chat.answering.prompt import messages
-from chat.answering.source import Ask, Ending, Waiting
+from chat.answering.prompt import told_to_model
+from chat.answering.source import Ask, Ending, Item, Waiting
 from chat.answering.stream import Completion, EventDecoder
 from chat.errors import ModelError, ModelGarbage
 
@@ -49,6 +49,7 @@ class OpenAISource:
     """A model behind an OpenAI-compatible server; one instance serves a whole process."""
 
     notice = ""
+    reads_rules = True
 
     def __init__(self, options: Options) -> None:
         self.name = options.model
@@ -57,24 +58,24 @@ class OpenAISource:
         self._wants_usage = options.usage != "off"
         self._clients: dict[asyncio.AbstractEventLoop, openai.AsyncOpenAI] = {}
 
-    async def answer(self, ask: Ask) -> AsyncGenerator[str | Waiting | Ending, None]:
+    async def answer(self, ask: Ask) -> AsyncGenerator[Item, None]:
         """Yield the model's words as they come, then one Ending; closing this closes the connection.
 
-        Until the first word it also tells what is waited for: a turn, or another try.
+        Until the first word it also tells what it was given, and what is waited for: a turn, or another try.
         """
         options = self._options
+        told = await told_to_model(ask)
+        yield told.grounding
         with self._calls.place() as place:
             async for position in place:
                 yield Waiting("queued", position)
             patience = Patience(options.first_word_secs, options.idle_secs, options.total_secs)
             with contextlib.closing(patience):
-                async with contextlib.aclosing(self._read(messages(ask), ask.asker, patience)) as items:
+                async with contextlib.aclosing(self._read(told.messages, ask.asker, patience)) as items:
                     async for item in items:
                         yield item
 
-    async def _read(
-        self, told: list[dict[str, str]], asker: str, patience: Patience
-    ) -> AsyncGenerator[str | Waiting | Ending, None]:
+    async def _read(self, told: list[dict[str, str]], asker: str, patience: Patience) -> AsyncGenerator[Item, None]:
         """Yield the answer; what fails before its first word is tried again, while that is of use and not too late."""
         options, has_begun = self._options, False
         for tries in itertools.count(1):

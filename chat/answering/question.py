@@ -8,6 +8,8 @@ from chat.answering.languages import ENGLISH, Language
 from chat.answering.words import plain_words
 
 MAX_QUOTATIONS = 3
+# Earlier questions that a follow-up can refer to; what lies further back has no weight left.
+REMEMBERED_QUESTIONS = 6
 # Words taken over from the question before count about a third of the new ones.
 INHERITED_WEIGHT = 0.35
 # A question of so few words of its own is likely to go on about the same subject.

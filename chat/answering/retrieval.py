@@ -138,3 +138,7 @@ def _postings(counts: list[Counter[str]]) -> "dict[str, tuple[array[int], array[
             sections.append(section)
             saturations.append(frequency * (K1 + 1) / (frequency + norm))
     return dict(postings)
+
+
+# With the largest articles thought of (10,000 sections) an index takes some 50 MB.
+indexes = Indexes(kept=4)

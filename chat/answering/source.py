@@ -29,6 +29,39 @@ class Passage:
     text: str
     url: str
     language: str = "en"  # its tag, such as pt-BR
+    revision_id: int = 0
+    start: int = 0  # in the plain text of its revision, in code points
+    end: int = 0
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A section of an original: where its words begin."""
+
+    start: int
+    section_id: int
+    heading: str
+    anchor: str
+
+
+@dataclass(frozen=True)
+class Original:
+    """A revision in which quotations are looked up."""
+
+    revision_id: int
+    number: int
+    title: str
+    slug: str
+    plain: str
+    headings: tuple[Heading, ...]  # by their start
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a model is told to be, and the version of that."""
+
+    text: str
+    version: str
 
 
 @dataclass(frozen=True)
@@ -41,6 +74,8 @@ class Ask:
     title: str  # of the article that the conversation is about; "" for all articles
     asker: str  # opaque and stable for one user
     begun: str = ""  # what was written before the answer broke off; it goes on there, or is given anew
+    originals: tuple[Original, ...] = ()  # of the passages
+    rules: Rules | None = None  # of the site's editors; None: the default
 
 
 @dataclass(frozen=True)
@@ -52,12 +87,25 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class Grounding:
+    """An item before the first word: what a model was given."""
+
+    version: str  # of the rules
+    given: int  # passages
+    total: int
+
+
+@dataclass(frozen=True)
 class Ending:
     """The last item of every answer that came to its end by itself; tokens are None where unknown."""
 
     finish_reason: str
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    is_unanswered: bool = False  # the source itself knows that this was no answer
+
+
+Item = str | Waiting | Grounding | Ending
 
 
 class Source(Protocol):
@@ -65,6 +113,7 @@ class Source(Protocol):
 
     name: str
     notice: str
+    reads_rules: bool
 
-    def answer(self, ask: Ask) -> AsyncGenerator[str | Waiting | Ending, None]:
+    def answer(self, ask: Ask) -> AsyncGenerator[Item, None]:
         """Yield pieces of text, then one Ending. Raise a ModelError when the model's side fails."""

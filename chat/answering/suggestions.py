@@ -6,12 +6,12 @@ from functools import lru_cache
 from math import ceil
 
 from chat.answering.english import is_english, question_of_heading, questions_of
+from chat.answering.languages import ENGLISH
 from chat.answering.naming import Names
 from chat.answering.question import understand
 from chat.answering.quotations import Quotation, choose, quoted
-from chat.answering.retrieval import Index, index_of
+from chat.answering.retrieval import Index, indexes
 from chat.answering.source import Passage
-from chat.answering.words import terms
 
 # An empty conversation offers four; more would be a menu. Below an answer three are enough.
 OFFERED = 4
@@ -40,6 +40,9 @@ MAX_READ_CHARS = 400_000
 TAKEN_KIND = 1.5
 TAKEN_SECTION = 1.0
 
+# Only compared with each other: for that, English rules do in any language.
+terms = ENGLISH.terms
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -57,7 +60,7 @@ class Candidate:
 @lru_cache(maxsize=64)  # as many as there are articles in the cache of passages, by which it is keyed
 def opening(passages: tuple[Passage, ...], language: str) -> tuple[str, ...]:
     """Return up to OFFERED questions to begin with, spread over an article and of different kinds."""
-    index = index_of(passages)
+    index = indexes.of(passages)[0]
     found: list[Candidate] = []
     every = candidates(passages, language)
     for part in range(OFFERED):
@@ -82,7 +85,7 @@ def following(
     `asked` are the questions of the conversation, oldest first; `urls` the addresses of the sections quoted last.
     Without topics: none that says "the article".
     """
-    index = index_of(passages)
+    index = indexes.of(passages)[0]
     near = [number for number, passage in enumerate(index.passages) if passage.url in urls]
     every = candidates(passages, language) if near else ()
     new = set(unasked((one.question for one in every), asked))
@@ -103,7 +106,7 @@ def unasked(questions: Iterable[str], asked: Iterable[str]) -> list[str]:
 @lru_cache(maxsize=64)
 def candidates(passages: tuple[Passage, ...], language: str) -> tuple[Candidate, ...]:
     """Return every question that the text raises, in its order; which of them it answers is not known yet."""
-    index = index_of(passages)
+    index = indexes.of(passages)[0]
     english = is_english(language, "\n".join(passage.text for passage in index.passages))
     names = Names(passage.text for passage in index.passages)
     found: dict[str, Candidate] = {}
@@ -117,7 +120,7 @@ def candidates(passages: tuple[Passage, ...], language: str) -> tuple[Candidate,
 
 def answers(index: Index, one: Candidate, asked: Iterable[str] = ()) -> bool:
     """Tell whether the source without a model quotes those very words to the question, asked after the others."""
-    query = understand([*asked, one.question])
+    query = understand([*asked, one.question], index.language)
     if query.wants_summary or query.wants_more:
         return False
     return any(_holds(quotation, one) for quotation in choose(index, query))

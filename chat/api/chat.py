@@ -25,9 +25,9 @@ from django.views.decorators.http import require_GET, require_POST
 from chat.errors import BadRequest, BadToken, ChatError, Draining, NotFound, NotLoggedIn, OverQuota, TooLong
 from chat.models import Message, User
 from chat.replies import hints, writer
-from chat.replies.ending import ended
+from chat.replies.ending import citations_of, ended
 from chat.replies.follow import EventStream, follow, subscribe
-from chat.replies.live import Ended, Live
+from chat.replies.live import Cited, Ended, Live
 from chat.replies.submit import Question, continue_and_start, submit_and_start
 
 # Long enough for the model's connection to close; whoever asked then sees the reply stopped.
@@ -35,6 +35,7 @@ STOP_WAIT_SECS = 2.0
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Cites = tuple[Cited, ...]
 View = Callable[..., Coroutine[None, None, HttpResponseBase]]
 
 
@@ -63,8 +64,8 @@ def error_response(error: ChatError) -> JsonResponse:
 @errors_as_json
 async def chat(request: HttpRequest) -> HttpResponseBase:
     """Accept a question and stream its reply."""
-    reply, has_blocks = await in_one_hop(accept, request, asyncio.get_running_loop())
-    live = subscribe(reply)
+    reply, cited, has_blocks = await in_one_hop(accept, request, asyncio.get_running_loop())
+    live = subscribe(reply, cited)
     if not has_blocks:
         await first_word_or_failure(live)
     return stream(reply, live, 0, has_blocks)
@@ -81,12 +82,13 @@ async def first_word_or_failure(live: Live) -> None:
 @errors_as_json
 async def events(request: HttpRequest, code: UUID) -> HttpResponseBase:
     """Stream a reply from an offset, be it live or long finished."""
-    reply, whole, has_blocks, after = await in_one_hop(find_to_follow, request, code)
+    reply, cited, has_blocks, after = await in_one_hop(find_to_follow, request, code)
     if after > len(reply.text):
         raise BadRequest("The offset is beyond the end of the reply.")
     if "Last-Event-ID" in request.headers and not reply.is_unfinished and after == len(reply.text):
         return HttpResponse(status=204)  # ends the reconnecting of EventSource
-    return stream(reply, whole or subscribe(reply), after, has_blocks)
+    live = subscribe(reply, cited) if reply.is_unfinished else whole(reply, cited)
+    return stream(reply, live, after, has_blocks)
 
 
 @require_POST
@@ -195,22 +197,28 @@ async def in_one_hop(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) ->
     return await sync_to_async(do_and_let_go)()
 
 
-def accept(request: HttpRequest, loop: asyncio.AbstractEventLoop) -> tuple[Message, bool]:
+def accept(request: HttpRequest, loop: asyncio.AbstractEventLoop) -> tuple[Message, Cites, bool]:
     """Store the question and have its reply written in loop; return the reply, and whether blocks are wanted."""
     user, has_blocks = logged_in(request), wants_blocks(request)
-    return submit_and_start(user, read_question(request), loop), has_blocks
+    reply = submit_and_start(user, read_question(request), loop)
+    return reply, known_citations(reply), has_blocks
 
 
-def find_to_follow(request: HttpRequest, code: UUID) -> tuple[Message, Live | None, bool, int]:
-    """Return the user's reply, all of it if it has ended, whether blocks are wanted, and the offset to go on from."""
+def find_to_follow(request: HttpRequest, code: UUID) -> tuple[Message, Cites, bool, int]:
+    """Return the user's reply, what it cites, whether blocks are wanted, and the offset to go on from."""
     user, has_blocks, after = logged_in(request), wants_blocks(request), read_offset(request)
     reply = visible(user, code)
-    return reply, None if reply.is_unfinished else whole(reply), has_blocks, after
+    return reply, known_citations(reply), has_blocks, after
 
 
-def whole(reply: Message) -> Live:
-    """Return a reply that has ended, as followers see it. One query, for its citations."""
-    live = Live(reply.pk, reply.code, reply.text)
+def known_citations(reply: Message) -> Cites:
+    """Return what the text of a reply cites. No query before its first word, which it has only if asked for again."""
+    return citations_of(reply) if reply.text else ()
+
+
+def whole(reply: Message, cited: Cites) -> Live:
+    """Return a reply that has ended, as followers see it."""
+    live = Live(reply.pk, reply.code, reply.text, cited)
     live.end(ended(reply))
     return live
 

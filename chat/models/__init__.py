@@ -2,8 +2,9 @@
 
 from chat.models.accounts import Usage, User
 from chat.models.articles import Article, ArticleStatus, Revision, Section
-from chat.models.citations import Citation
+from chat.models.citations import Citation, Verdict
 from chat.models.conversations import Conversation, Message, Role, Status
+from chat.models.prompts import Prompt
 
 __all__ = [
     "Article",
@@ -11,10 +12,12 @@ __all__ = [
     "Citation",
     "Conversation",
     "Message",
+    "Prompt",
     "Revision",
     "Role",
     "Section",
     "Status",
     "Usage",
     "User",
+    "Verdict",
 ]

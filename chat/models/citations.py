@@ -1,42 +1,72 @@
-"""The quotations in replies, each with the place where it stands in a revision."""
+"""What replies quote: each quotation with the place where it stands in a revision, or the verdict that it does not."""
 
 from urllib.parse import quote
 
 from django.db import models
+from django.db.models import Q
 
 from chat.models.articles import Revision, Section
 from chat.models.conversations import Message, shorten
 
 
+class Verdict(models.TextChoices):
+    """What became of a quotation when it was looked up."""
+
+    VERIFIED = "verified", "Quoted and found"
+    MISSING = "missing", "Quoted but not found"
+    NEAREST = "nearest", "Nearest section, of a reply that says it has no answer"
+
+
 class Citation(models.Model):
-    """A quotation in a reply, found in the revision: W3C TextQuote (exact, prefix, suffix) and TextPosition."""
+    """A quotation in a reply and its verdict; where it was found: W3C TextQuote and TextPosition.
+
+    A verified one has a number, which readers see; equal quotations of one reply share it. `exact` of a missing one is
+    what the reply says; it has no place in any revision.
+    """
 
     reply = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="citations")
-    ordinal = models.PositiveSmallIntegerField()
-    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="citations")
+    ordinal = models.PositiveSmallIntegerField(help_text="Its order in the reply, from 1.")
+    number = models.PositiveSmallIntegerField(null=True, blank=True, help_text="What its chip shows.")
+    at = models.PositiveIntegerField(null=True, blank=True, help_text="Where it ends in the reply, in code points.")
+    verdict = models.CharField(max_length=12, choices=Verdict.choices, default=Verdict.VERIFIED)
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, null=True, blank=True, related_name="citations")
     section = models.ForeignKey(Section, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     exact = models.TextField()
     prefix = models.CharField(max_length=64, blank=True)
     suffix = models.CharField(max_length=64, blank=True)
-    start = models.PositiveIntegerField(help_text="Offset in the revision's plain text, in code points.")
-    end = models.PositiveIntegerField()
-    verdict = models.CharField(max_length=12, default="verified")
+    start = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Offset in the revision's plain text, in code points."
+    )
+    end = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:
         ordering = ["ordinal"]
-        constraints = [models.UniqueConstraint(fields=["reply", "ordinal"], name="one_citation_per_ordinal")]
+        constraints = [
+            models.UniqueConstraint(fields=["reply", "ordinal"], name="one_citation_per_ordinal"),
+            models.CheckConstraint(condition=Q(verdict__in=Verdict.values), name="citation_verdict_known"),
+            models.CheckConstraint(
+                condition=~Q(verdict=Verdict.VERIFIED)
+                | Q(revision__isnull=False, start__isnull=False, end__isnull=False),
+                name="verified_citation_has_place",
+            ),
+        ]
 
     def __str__(self) -> str:
         return shorten(self.exact)
 
     @property
     def url(self) -> str:
-        """Return the address of the very words: the cited revision, the section, a text fragment.
+        """Return the address of the very words: the cited revision, the section, a text fragment; "" for no place.
 
         Long quotations name only their first and last words (W3C text fragments: `start,end`).
         """
+        if self.revision is None:
+            return ""
+        address = self.revision.get_absolute_url()
+        anchor = self.section.anchor if self.section else ""
+        if self.verdict == Verdict.NEAREST:
+            return f"{address}#{anchor}"
         words = self.exact.split()
         ends = [words] if len(words) <= 8 else [words[:4], words[-4:]]
         fragment = ",".join(quote(" ".join(part), safe="").replace("-", "%2D") for part in ends)
-        anchor = self.section.anchor if self.section else ""
-        return f"{self.revision.get_absolute_url()}#{anchor}:~:text={fragment}"
+        return f"{address}&quote={self.start}-{self.end}#{anchor}:~:text={fragment}"

@@ -213,6 +213,10 @@ class Message(models.Model):
     completion_tokens = models.PositiveIntegerField(null=True, blank=True)
     first_token_ms = models.PositiveIntegerField(null=True, blank=True)
     attempt = models.PositiveSmallIntegerField(default=1)
+    prompt_version = models.CharField(max_length=40, blank=True, help_text="Of the rules that the model was given.")
+    passages_given = models.PositiveIntegerField(null=True, blank=True, help_text="How many the model could read.")
+    passages_total = models.PositiveIntegerField(null=True, blank=True, help_text="How many there were.")
+    is_unanswered = models.BooleanField(default=False, help_text="It says itself that the article has no answer.")
 
     objects = MessageQuerySet.as_manager()
 
@@ -272,7 +276,6 @@ class Message(models.Model):
             return False
         if self.conversation.messages.unfinished().exists():
             raise StillWriting
-        self.citations.all().delete()  # found anew in the whole text at its end
         broken = Message.objects.filter(pk=self.pk, status__in=BROKEN)
         fields = {"status": Status.PENDING, "error_code": "", "finish_reason": "", "writer": ""}
         # Counts as alive for STALE_AFTER: its creation may be long ago.

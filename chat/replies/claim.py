@@ -13,7 +13,8 @@ from django.db import transaction
 
 from chat.answering import ask, choose
 from chat.answering.source import Ask
-from chat.models import Conversation, Message
+from chat.models import Citation, Conversation, Message
+from chat.replies.ending import LARGE
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +30,7 @@ class Claim:
     code: UUID
     token: str
     asked: Ask | None  # None: it could not be read, and the reply fails
+    cited: tuple[Citation, ...] = ()  # in what was written before it broke off
 
 
 def new_token() -> str:
@@ -73,10 +75,16 @@ def reread(pk: int, token: str) -> Claim:
 def claimed(reply: Message, token: str) -> Claim:
     """Return the claim of a reply that is held by token. Its conversation's rows are at hand; in the transaction."""
     try:
-        asked = ask.read(reply)
+        asked = ask.read(reply, choose.source().reads_rules)
     except DatabaseTrouble:
         raise
     except Exception:  # part of the one broad except around a reply's task: the reply has to end all the same
         logger.exception("What reply %s needs could not be read.", reply.code)
         asked = None
-    return Claim(reply.pk, reply.code, token, asked)
+    cited = stored_citations(reply) if reply.text else ()
+    return Claim(reply.pk, reply.code, token, asked, cited)
+
+
+def stored_citations(reply: Message) -> tuple[Citation, ...]:
+    """Return what the text of a reply that broke off cites. One query."""
+    return tuple(reply.citations.select_related("section", "revision__article").defer(*LARGE))

@@ -4,7 +4,9 @@ import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from django.db import connection
+from django.db import connection, transaction
+
+from chat.models import Citation
 
 
 class Extension(NamedTuple):
@@ -14,6 +16,19 @@ class Extension(NamedTuple):
     writer: str
     offset: int  # where the piece begins, in code points
     piece: str
+
+
+def store(rows: list[Extension], citations: list[Citation]) -> dict[int, bool]:
+    """Extend the replies, and store what they cite in the same transaction, but for those that are lost."""
+    if not citations:
+        return extend(rows)
+    with transaction.atomic():
+        ours = extend(rows)
+        # Again after a connection that broke during the commit: those that are there already stay.
+        Citation.objects.bulk_create(
+            [citation for citation in citations if citation.reply_id in ours], ignore_conflicts=True
+        )
+    return ours
 
 
 def extend(rows: list[Extension]) -> dict[int, bool]:

@@ -9,14 +9,14 @@ from chat.answering.source import Waiting
 from chat.errors import ChatError
 from chat.models import Message
 from chat.replies import poll, sse, writer
-from chat.replies.live import Live
+from chat.replies.live import Cited, Live
 
 logger = logging.getLogger(__name__)
 
 
-def subscribe(reply: Message) -> Live:
-    """Return the reply as this process sees it: its own, or as the row tells."""
-    return writer.live(reply.pk) or poll.watch(reply)
+def subscribe(reply: Message, citations: tuple[Cited, ...]) -> Live:
+    """Return the reply as this process sees it: its own, or as its rows tell."""
+    return writer.live(reply.pk) or poll.watch(reply, citations)
 
 
 async def follow(
@@ -43,7 +43,7 @@ async def follow(
             elif not await live.changed(beat_secs):
                 yield sse.BEAT
             frame, cursor = frames.since(live, cursor)
-        yield sse.ending(live.ended, len(live.text))
+        yield sse.ending(live)
     except Exception:  # the one broad except around a streaming response
         logger.exception("A stream broke.")
         yield sse.error_event(ChatError())

@@ -10,14 +10,16 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
 
+from chat.models import Citation
 from chat.replies import hints
-from chat.replies.extend import Extension, extend
+from chat.replies.ending import cited
+from chat.replies.extend import Extension, store
 from chat.replies.live import Live
 
 logger = logging.getLogger(__name__)
@@ -48,7 +50,16 @@ class Entry:
         self.when_stopped_or_lost = when_stopped_or_lost
         self.chars = len(live.text)  # stored so far; the journal's thread counts
         self.pieces: list[str] = []
+        self.citations: list[Citation] = []  # in the pieces
         self.stored_at = time.monotonic()
+
+
+class Taken(NamedTuple):
+    """What one flush stores of a reply."""
+
+    entry: Entry
+    piece: str
+    citations: list[Citation]
 
 
 class Journal:
@@ -74,10 +85,15 @@ class Journal:
         with self._wake:
             self._entries.discard(entry)
 
-    def append(self, entry: Entry, piece: str) -> None:
-        """Store a piece as soon as the flush under way has ended; followers see it after the commit."""
+    def append(self, entry: Entry, piece: str, citations: Sequence[Citation] = ()) -> None:
+        """Store a piece, and what it cites, as soon as the flush under way has ended.
+
+        Followers see both after the commit, which is one for both.
+        """
         with self._wake:
             entry.pieces.append(piece)
+            if citations:
+                entry.citations += citations
             if self._is_waiting:
                 self._wake.notify()
 
@@ -109,16 +125,18 @@ class Journal:
                 job()
             time.sleep(min(GAP_MAX_SECS, GAP_SECS_PER_REPLY * len(self._entries)))
 
-    def _collect(self) -> tuple[list[tuple[Entry, str]], list[Callable[[], None]]]:
+    def _collect(self) -> tuple[list[Taken], list[Callable[[], None]]]:
         """Wait for pieces, jobs or the next beat, and take what is there."""
         with self._wake:
             if not (self._jobs or self._due()):
                 self._is_waiting = True
                 self._wake.wait(timeout=self._idle_secs())
                 self._is_waiting = False
-            batch = [(entry, "".join(entry.pieces)) for entry in self._due()]
-            for entry, _ in batch:
+            batch = [Taken(entry, "".join(entry.pieces), entry.citations) for entry in self._due()]
+            for entry, _, citations in batch:
                 entry.pieces.clear()
+                if citations:
+                    entry.citations = []
             jobs, self._jobs = self._jobs, []
         return batch, jobs
 
@@ -132,24 +150,28 @@ class Journal:
         next_beat = min(entry.stored_at for entry in self._entries) + BEAT_SECS
         return max(0.01, next_beat - time.monotonic())
 
-    def _flush(self, batch: list[tuple[Entry, str]]) -> None:
+    def _flush(self, batch: list[Taken]) -> None:
         """Store the batch, however long that takes, then show it."""
-        ours = self._store([Extension(entry.live.pk, entry.writer, entry.chars, piece) for entry, piece in batch])
+        rows = [Extension(entry.live.pk, entry.writer, entry.chars, piece) for entry, piece, _ in batch]
+        ours = self._store(rows, [citation for taken in batch for citation in taken.citations])
         now = time.monotonic()
-        for entry, piece in batch:
+        for entry, piece, _ in batch:
             entry.stored_at = now
             entry.chars += len(piece)
         self.loop.call_soon_threadsafe(self._publish, batch, ours)
 
-    def _store(self, rows: list[Extension]) -> dict[int, bool]:
+    def _store(self, rows: list[Extension], citations: list[Citation]) -> dict[int, bool]:
         """Store the rows; one that the database refuses loses its own reply, not the others'."""
         try:
-            return self._persist(extend, rows, give_up_after_secs=None)
+            return self._persist(store, rows, citations, give_up_after_secs=None)
         except Exception:  # all replies depend on this thread: one bad piece must not end it
             if len(rows) == 1:
                 logger.exception("A piece of message %s could not be stored.", rows[0].pk)
                 return {}
-        return {pk: stop for row in rows for pk, stop in self._store([row]).items()}
+        stored: dict[int, bool] = {}
+        for row in rows:
+            stored |= self._store([row], [citation for citation in citations if citation.reply_id == row.pk])
+        return stored
 
     def _persist(self, work: Callable[..., T], *args: Any, give_up_after_secs: float | None = JOB_RETRY_SECS) -> T:
         """Call work until the database is there; None never gives up: what was not stored is not shown."""
@@ -167,17 +189,19 @@ class Journal:
 
     # --- the event loop ---------------------------------------------------------------------------------------
 
-    def _publish(self, batch: list[tuple[Entry, str]], ours: dict[int, bool]) -> None:
+    def _publish(self, batch: list[Taken], ours: dict[int, bool]) -> None:
         """Show followers what was committed; tell writers that were asked to stop or that lost their reply."""
-        for entry, piece in batch:
+        for entry, piece, citations in batch:
             is_stop_requested = ours.get(entry.live.pk)
             if is_stop_requested is None:
                 self.close(entry)
+            elif citations:
+                entry.live.extend(piece, tuple(map(cited, citations)))
             elif piece:
                 entry.live.extend(piece)
             if is_stop_requested is not False:
                 entry.when_stopped_or_lost()
-        hints.announce(entry.live.pk for entry, piece in batch if piece)
+        hints.announce(taken.entry.live.pk for taken in batch if taken.piece)
 
 
 _journal: Journal | None = None

@@ -14,13 +14,19 @@ from chat.errors import ChatError
 
 @dataclass(frozen=True)
 class Cited:
-    """A verified quotation as readers get it."""
+    """A citation as readers get it; `n` is None and `url` empty where nothing was found."""
 
-    n: int
+    n: int | None
     exact: str
     section: str
     url: str
     verdict: str
+    at: int | None = None  # where it ends in the reply, in code points
+    prefix: str = ""
+    suffix: str = ""
+    start: int | None = None
+    end: int | None = None
+    revision: int | None = None  # its number
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ class Ended:
     finish_reason: str = ""
     error: ChatError | None = None
     usage: dict[str, int] = field(default_factory=dict)
-    citations: tuple[Cited, ...] = ()
+    passages: tuple[int | None, int | None] = (None, None)  # given to the model, and how many there were
 
 
 class HandedOver:
@@ -41,19 +47,21 @@ class HandedOver:
 class Live:
     """A reply's stored text as followers see it. Lives in one event loop; nothing unstored ever gets in here."""
 
-    def __init__(self, pk: int, code: UUID, text: str = "") -> None:
+    def __init__(self, pk: int, code: UUID, text: str = "", citations: tuple[Cited, ...] = ()) -> None:
         self.pk = pk
         self.code = code
         self.text = text
+        self.citations = citations  # in the order of the text
         self.waiting: Waiting | None = None  # why the next word has not come yet; known here only, and never stored
         self.ended: Ended | HandedOver | None = None
         self._waiters: list[asyncio.Future[bool]] = []
         self._timer: asyncio.TimerHandle | None = None
         self._woken_at = 0.0
 
-    def extend(self, text: str) -> None:
-        """Add text that was committed just now and wake the followers."""
+    def extend(self, text: str, citations: tuple[Cited, ...] = ()) -> None:
+        """Add text, and the citations in it, that were committed just now, and wake the followers."""
         self.text += text
+        self.citations += citations
         self.waiting = None
         self._wake()
 

@@ -12,9 +12,9 @@ from chat.errors import NotFound
 from chat.models import Message
 from chat.models.conversations import UNFINISHED
 from chat.replies import hints
-from chat.replies.ending import ended
+from chat.replies.ending import citations_of, ended
 from chat.replies.journal import journal
-from chat.replies.live import Ended, HandedOver, Live
+from chat.replies.live import Cited, Ended, HandedOver, Live
 from chat.replies.tasks import spawn
 
 logger = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ POLL_SECS = 0.5
 # Hints come in bursts: between two looks is at least this, or as long as a look takes.
 LOOK_GAP_SECS = 0.025
 # What a follower is told of a reply whose conversation was deleted meanwhile.
-DELETED = ("", Ended("failed", error=NotFound()))
+DELETED = ("", (), Ended("failed", error=NotFound()))
 
 
 class Poll:
@@ -67,36 +67,42 @@ class Poll:
     async def look(self) -> None:
         """Read all watched rows once and wake their followers."""
         asked = dict(self.watched)
-        offsets = {pk: len(live.text) for pk, live in asked.items()}
+        known = {pk: (len(live.text), len(live.citations)) for pk, live in asked.items()}
         try:
-            seen = await journal().run(read, offsets)
+            seen = await journal().run(read, known)
         except DatabaseError:
             logger.exception("Followed replies could not be read; the next look may.")
             return
         for pk, live in asked.items():
-            if self.watched.get(pk) is not live or len(live.text) != offsets[pk]:
+            if self.watched.get(pk) is not live or len(live.text) != known[pk][0]:
                 continue  # this process has begun to write it meanwhile
             show(live, *seen.get(pk, DELETED))
             if live.ended:
                 self.watched.pop(pk, None)
 
 
-def show(live: Live, text: str, ended: Ended | None) -> None:
+def show(live: Live, text: str, citations: tuple[Cited, ...], ended: Ended | None) -> None:
     """Show followers what a look found."""
-    if text:
-        live.extend(text)
+    if text or citations:
+        live.extend(text, citations)
     if ended:
         live.end(ended)
 
 
-def read(offsets: dict[int, int]) -> dict[int, tuple[str, Ended | None]]:
-    """Return for each reply the text after its offset and how it ended. A few queries more when anything is new."""
-    rows = Message.objects.filter(pk__in=offsets)
+def read(known: dict[int, tuple[int, int]]) -> dict[int, tuple[str, tuple[Cited, ...], Ended | None]]:
+    """Return for each reply what is new, and how it ended; what is known is an offset and a number of citations.
+
+    A few queries more when anything is new.
+    """
+    rows = Message.objects.filter(pk__in=known)
     states = rows.annotate(length=Length("text")).values_list("pk", "status", "length")
-    news = [pk for pk, status, length in states if length > offsets[pk] or status not in UNFINISHED]
-    seen: dict[int, tuple[str, Ended | None]] = {pk: ("", None) for pk, _, _ in states}
+    news = [pk for pk, status, length in states if length > known[pk][0] or status not in UNFINISHED]
+    seen: dict[int, tuple[str, tuple[Cited, ...], Ended | None]] = {pk: ("", (), None) for pk, _, _ in states}
     for reply in rows.filter(pk__in=news):
-        seen[reply.pk] = reply.text[offsets[reply.pk] :], None if reply.is_unfinished else ended(reply)
+        offset, count = known[reply.pk]
+        # Read after the text: those of later text wait in the blocks until it is there.
+        citations = citations_of(reply, after=count)
+        seen[reply.pk] = reply.text[offset:], citations, None if reply.is_unfinished else ended(reply)
     return seen
 
 
@@ -136,6 +142,6 @@ def give_up(pk: int) -> Live | None:
     return poll().watched.pop(pk, None)
 
 
-def watch(reply: Message) -> Live:
-    """Return the reply as its row tells; several followers share it."""
-    return poll().watched.get(reply.pk) or poll().watch(Live(reply.pk, reply.code, reply.text))
+def watch(reply: Message, citations: tuple[Cited, ...]) -> Live:
+    """Return the reply as its row tells, with what its text cites; several followers share it."""
+    return poll().watched.get(reply.pk) or poll().watch(Live(reply.pk, reply.code, reply.text, citations))

@@ -12,8 +12,10 @@ from weakref import WeakKeyDictionary
 from chat.answering.source import Waiting
 from chat.errors import ChatError
 from chat.models import Message
-from chat.replies.live import Ended, HandedOver, Live
+from chat.replies.chips import insets, notes
+from chat.replies.live import Ended, Live
 from chat.text.blocks import Blocks
+from chat.text.insets import Inset
 
 HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
 CONTENT_TYPE = "text/event-stream; charset=utf-8"
@@ -56,17 +58,18 @@ def error_event(error: ChatError) -> bytes:
     return json_event("error", {"code": error.code, "message": str(error), "retryable": error.is_retryable})
 
 
-def ending(ended: Ended | HandedOver, offset: int) -> bytes:
+def ending(live: Live) -> bytes:
     """Return how the reply ended, or that it goes on elsewhere; the last id lets EventSource stop reconnecting."""
-    if isinstance(ended, HandedOver):
+    ended = live.ended
+    if not isinstance(ended, Ended):
         return json_event("reconnect", {})
     events = []
-    if ended.citations:
-        events.append(json_event("citations", [asdict(cited) for cited in ended.citations]))
+    if live.citations:
+        events.append(json_event("citations", [asdict(cited) for cited in live.citations]))
     if ended.error:
         events.append(error_event(ended.error))
     done = {"status": ended.status, "finish_reason": ended.finish_reason, "usage": ended.usage}
-    return b"".join([*events, json_event("done", done, offset), DONE])
+    return b"".join([*events, json_event("done", done, len(live.text)), DONE])
 
 
 class Frames(Protocol):
@@ -111,10 +114,11 @@ class BlockFrames:
     The cursor counts the renderings that changed anything.
     """
 
-    def __init__(self, text: str) -> None:
-        """Begin with a text that the first follower has already."""
+    def __init__(self, live: Live, after: int) -> None:
+        """Begin with the text up to an offset, which the first follower has already."""
         self._blocks = Blocks()
         self._offset = 0  # how much of the text is rendered
+        self._cited = len(live.citations)  # how many of the citations are
         self._is_finished = False
         self._count = 0
         self._html: dict[int, str] = {}
@@ -122,7 +126,7 @@ class BlockFrames:
         self._final_at: list[int] = []  # for each final block, the offset at which it was seen to be final
         self._last = (0, 0)
         self._frame = b""
-        self._feed(text)
+        self._feed(live.text[:after], insets(live.citations))
 
     def join(self, live: Live, after: int) -> tuple[bytes, int]:
         self._render(live)
@@ -140,15 +144,17 @@ class BlockFrames:
         return self._frame, self._count
 
     def _render(self, live: Live) -> None:
-        if len(live.text) > self._offset:
-            self._feed(live.text[self._offset :])
+        if len(live.text) > self._offset or len(live.citations) > self._cited:
+            self._feed(live.text[self._offset :], insets(live.citations[self._cited :]))
+            self._cited = len(live.citations)
         if isinstance(live.ended, Ended) and not self._is_finished:
             self._is_finished = True
             self._note(self._blocks.finish())
+            self._note(list(enumerate(notes(live.citations, *live.ended.passages), start=len(self._html))))
 
-    def _feed(self, piece: str) -> None:
+    def _feed(self, piece: str, cited: list[Inset]) -> None:
         self._offset += len(piece)
-        self._note(self._blocks.feed(piece))
+        self._note(self._blocks.feed(piece, cited))
         self._final_at += [self._offset] * (self._blocks.final - len(self._final_at))
 
     def _note(self, changed: list[tuple[int, str]]) -> None:
@@ -174,5 +180,5 @@ def text_frames(live: Live) -> Frames:
 def block_frames(live: Live, after: int) -> Frames:
     """Return what all followers of a reply's blocks share; the first one has the text up to an offset."""
     if live not in _block_frames:
-        _block_frames[live] = BlockFrames(live.text[:after])
+        _block_frames[live] = BlockFrames(live, after)
     return _block_frames[live]

@@ -5,26 +5,22 @@ No request owns it. It works under a claim on the reply's row; whoever holds the
 
 import asyncio
 import logging
-import time
 from collections.abc import Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
-from django.conf import settings
-
 from chat import quota
 from chat.answering import choose
-from chat.answering.source import Ask, Ending, Source, Waiting
+from chat.answering.source import Ask, Ending, Grounding, Source, Waiting
 from chat.errors import ChatError, ModelCut, ModelUnreachable
 from chat.models import Message, Status
 from chat.replies import hints, poll
 from chat.replies.claim import Claim, try_again
-from chat.replies.ending import Outcome, end
+from chat.replies.ending import Outcome, cited, end
 from chat.replies.journal import Entry, Journal, journal
 from chat.replies.live import Ended, Live
+from chat.replies.pieces import Pieces
 from chat.replies.tasks import spawn
-from chat.text.clean import Cleaner
-from chat.text.seam import Seam
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +59,8 @@ def start(claim: Claim) -> None:
     """Write a claimed reply in a task of its own; whoever follows it here goes on following."""
     live = poll.give_up(claim.pk) or lost(claim.pk) or Live(claim.pk, claim.code)
     if claim.asked:
-        live.extend(claim.asked.begun[len(live.text) :])
+        cited_anew = tuple(map(cited, claim.cited))[len(live.citations) :]
+        live.extend(claim.asked.begun[len(live.text) :], cited_anew)
     writing = _writings[claim.pk] = Writing(live, claim)
     writing.task = spawn(write(writing), name=f"reply {claim.code}")
 
@@ -127,29 +124,29 @@ def finish(log: Journal, writing: Writing, entry: Entry, outcome: Outcome) -> En
 
 async def generate(writing: Writing, entry: Entry) -> Outcome:
     """Have the source answer, once more where its answer breaks off; return how that ended."""
-    outcome = await attempt(writing, entry, writing.claim.asked)
+    outcome = await attempt(writing, entry, writing.claim)
     if outcome.error_code not in CONTINUED or not outcome.has_text or writing.stopped.done():
         return outcome
     if (again := await journal().run(try_again, writing.claim)) is None:
         return outcome
     logger.info("Reply %s broke off (%s) and is continued.", writing.live.code, outcome.error_code)
-    later = await attempt(writing, entry, again.asked)
+    later = await attempt(writing, entry, again)
     return outcome if later.status == Status.FAILED else replace(later, first_token_ms=outcome.first_token_ms)
 
 
-async def attempt(writing: Writing, entry: Entry, asked: Ask | None) -> Outcome:
+async def attempt(writing: Writing, entry: Entry, claim: Claim) -> Outcome:
     """Have the source answer once. Never raises because of the source."""
-    if asked is None:
+    if claim.asked is None:
         return Outcome(Status.FAILED, error_code=ChatError.code)
-    pieces = Pieces(entry, journal(), asked.begun)
+    pieces = Pieces(entry, journal(), claim.asked, claim.cited)
     try:
-        outcome = await until_stopped(writing, read(choose.source(), asked, pieces))
-        return replace(outcome, first_token_ms=pieces.first_ms, has_text=pieces.chars > 0)
+        outcome = await until_stopped(writing, read(choose.source(), claim.asked, pieces))
+        return replace(outcome, first_token_ms=pieces.first_ms, has_text=pieces.chars > 0, grounding=pieces.grounding)
     except Exception:  # the one broad except around a reply's task
         logger.exception("Reply %s failed.", writing.live.code)
         return Outcome(Status.FAILED, error_code=ChatError.code)
     finally:
-        pieces.flush()
+        await pieces.flush()
 
 
 async def until_stopped(writing: Writing, reading: Coroutine[None, None, Outcome]) -> Outcome:
@@ -169,10 +166,12 @@ async def read(source: Source, asked: Ask, pieces: "Pieces") -> Outcome:
         async with aclosing(source.answer(asked)) as items:
             async for item in items:
                 if isinstance(item, Ending):
-                    return complete(item, asked)
+                    return await complete(item, asked, pieces)
                 if isinstance(item, Waiting):
                     pieces.tell(item)
-                elif not pieces.append(item):
+                elif isinstance(item, Grounding):
+                    pieces.grounding = item
+                elif not await pieces.append(item):
                     return Outcome(Status.COMPLETE, finish_reason="length")
         raise ModelCut
     except ChatError as error:
@@ -180,49 +179,13 @@ async def read(source: Source, asked: Ask, pieces: "Pieces") -> Outcome:
         return Outcome(Status.INTERRUPTED if is_cut else Status.FAILED, error_code=error.code)
 
 
-def complete(ending: Ending, asked: Ask) -> Outcome:
+async def complete(ending: Ending, asked: Ask, pieces: "Pieces") -> Outcome:
     """Return the outcome of an answer that came to its end; what was written before it is counted, too."""
+    await pieces.flush()
+    is_unanswered = (ending.is_unanswered or pieces.says_no_answer) and not pieces.has_quotations
+    if is_unanswered:
+        await pieces.lead_to(asked)
     tokens = ending.completion_tokens
     if tokens is not None:
         tokens += len(asked.begun) // quota.CHARS_PER_TOKEN
-    return Outcome(Status.COMPLETE, ending.finish_reason, "", ending.prompt_tokens, tokens)
-
-
-class Pieces:
-    """The way from a source to the journal: cleans the text, joins it to what had begun, counts it."""
-
-    def __init__(self, entry: Entry, log: Journal, begun: str) -> None:
-        self.chars = len(begun)  # of the whole reply
-        self._max_chars = settings.REPLY_MAX_CHARS
-        self.first_ms: int | None = None
-        self._started = time.monotonic()
-        self._entry = entry
-        self._journal = log
-        self._cleaner = Cleaner()
-        self._seam = Seam(begun)
-
-    def append(self, piece: str) -> bool:
-        """Hand a piece on; False when the reply is as long as a reply may be. Raises ModelCut at a torn seam."""
-        text = self._seam.feed(self._cleaner.decode(piece))
-        if self._seam.is_torn:
-            raise ModelCut
-        self._hand_on(text)
-        return self.chars < self._max_chars
-
-    def tell(self, waiting: Waiting) -> None:
-        """Have readers told why the next word has not come yet."""
-        self._entry.live.tell(waiting)
-
-    def flush(self) -> None:
-        """Hand on what was held back until it was known what follows."""
-        if not self._seam.is_torn:
-            self._hand_on(self._seam.feed(self._cleaner.flush()) + self._seam.flush())
-
-    def _hand_on(self, text: str) -> None:
-        text = text[: self._max_chars - self.chars]
-        if not text:
-            return
-        if self.first_ms is None:
-            self.first_ms = int((time.monotonic() - self._started) * 1000)
-        self.chars += len(text)
-        self._journal.append(self._entry, text)
+    return Outcome(Status.COMPLETE, ending.finish_reason, "", ending.prompt_tokens, tokens, is_unanswered=is_unanswered)

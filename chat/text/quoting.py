@@ -13,10 +13,10 @@ from chat.text.parser import answer_parser, words_of
 
 # What stands between a closing quotation mark and the marker that belongs to it.
 _BETWEEN = re.compile(r"[*_)]{0,3}[.,;:!?]?[*_)]{0,3}[ \t]{0,2}")
-_SPECIAL = re.compile("[“”„«»\"\\[【\n]")
+_SPECIAL = re.compile('[“”„«»"\\[【\n]')
 _CLOSES = {"“": "”", "„": "“”", "«": "»", "»": "«", "”": "”", '"': '"'}
 # These open a quotation in some languages and close it in others: here, too, where a word may begin.
-_TWO_SIDED = "\"”»"
+_TWO_SIDED = '"”»'
 _MAY_STAND_BEFORE = " \t\n\u00a0([{—–-*_>:/"
 _QUOTE_LINE = re.compile(r" {0,3}>")
 _QUOTE_SIGNS = re.compile(r"^ {0,3}(?:> ?)+", re.MULTILINE)
@@ -96,7 +96,7 @@ class Quoting:
     def _step(self, is_end: bool) -> bool:
         """Read on to the next character that matters; False when nothing more can be decided now."""
         if self._closed:
-            return self._settle(is_end)
+            return self._settle(*self._closed, is_end)
         match = _SPECIAL.search(self._text, self._at)
         place = match.start() if match else len(self._text)
         if not match or (match[0] in "[【" and not is_end and may_become_marker(self._text[place:])):
@@ -139,10 +139,8 @@ class Quoting:
         if mark not in _TWO_SIDED or not before or before in _MAY_STAND_BEFORE:
             self._open.append((mark, place))
 
-    def _settle(self, is_end: bool) -> bool:
+    def _settle(self, start: int, end: int, is_end: bool) -> bool:
         """Decide whether a marker follows the closing mark; False while that is open."""
-        assert self._closed
-        start, end = self._closed
         between = _BETWEEN.match(self._text, end)
         at = between.end() if between else end
         rest = self._text[at : at + 80]
