@@ -44,7 +44,7 @@ from tests.fake_replies import (
 
 ASK = Ask("When?", (Turn("user", "Hello"), Turn("assistant", "Good day")), (), "", "reader-1")
 # What ASK's prompt comes to where the server does not count: four characters a token.
-ESTIMATED = sum(len(message["content"]) for message in messages(ASK)) // 4
+ESTIMATED = sum(len(message["content"]) for message in messages(ASK).messages) // 4
 # Long beside anything on loopback, short beside a test.
 SHORT_SECS = 0.3
 # All that has ever been lost on the way: line ends of every kind, characters of several bytes, joined emoji.
@@ -114,7 +114,7 @@ def test_it_yields_a_word_as_soon_as_it_was_sent(model: FakeModel) -> None:
 
     async def first_then_rest() -> tuple[object, object]:
         async with source_for(model.base_url) as source, aclosing(source.answer(ASK)) as items:
-            first = await anext(items)
+            first = await first_word(items)
             await model.await_for(lambda: model.requests[0].text == "One")  # noted just after it was sent
             model.go()
             return first, await anext(items)
@@ -257,7 +257,7 @@ def test_a_consumer_that_is_slow_is_not_a_silent_model(model: FakeModel) -> None
 
     async def slowly() -> str:
         async with source_for(model.base_url, idle_secs=SHORT_SECS) as source, aclosing(source.answer(ASK)) as items:
-            first = await anext(items)
+            first = await first_word(items)
             await model.await_for(lambda: model.count("finished") == 1)
             return "".join([first, *[item async for item in items if isinstance(item, str)]])
 
@@ -314,7 +314,7 @@ def test_closing_the_answer_closes_the_connection(model: FakeModel) -> None:
     async def hear_one_word() -> None:
         async with source_for(model.base_url) as source:
             async with aclosing(source.answer(ASK)) as items:
-                await anext(items)
+                await first_word(items)
             await model.await_for(lambda: model.count("aborted") == 1)
 
     asyncio.run(hear_one_word())
