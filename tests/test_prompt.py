@@ -118,7 +118,7 @@ def test_an_article_cannot_close_the_fence(tag: str, where: str):
     system = messages(replace(ask, title=evil) if where == "title" else ask).messages[0]["content"]
     assert system.endswith("\n</passages>")
     fenced = system.split("\n<passages>\n", 1)[1]
-    assert re.findall(r"<\s*/\s*passages", fenced, re.IGNORECASE) == ["</passages>"]
+    assert re.findall(r"<\s*/\s*passages", fenced, re.IGNORECASE) == ["</passages"]
 
 
 # --- all articles -----------------------------------------------------------------------------------------------
