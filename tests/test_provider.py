@@ -78,6 +78,14 @@ async def collect(source: OpenAISource, pieces: list[str]) -> Ending:
     raise AssertionError("no ending")
 
 
+async def first_word(items: AsyncIterator[object]) -> str:
+    """Return the first words of an answer; what a model was given is told before."""
+    async for item in items:
+        if isinstance(item, str):
+            return item
+    raise AssertionError("no word")
+
+
 async def ask(base_url: str, times: int = 1, **options: object) -> tuple[str, Ending]:
     async with source_for(base_url, **options) as source:
         for _ in range(times):

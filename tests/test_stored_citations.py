@@ -1,4 +1,4 @@
-"""Verdicts in the database and at every follower: stored with their text, seen alike by all, kept when a writer dies."""
+"""Verdicts are stored with their text, seen alike by all followers, and kept when a writer dies."""
 
 import asyncio
 import threading
@@ -114,14 +114,14 @@ def test_all_followers_see_the_same_chips(reader: Reader, other: Site, alice: Us
             seen = live.to_end()
             assert polled.to_end().blocks == seen.blocks
             assert text.to_end().citations == seen.citations
+        for offset in range(0, len(the_reply().text), 9):
+            for follower in (reader, elsewhere):
+                rest = follower.follow(f"{events}?format=blocks&after={offset}")
+                assert {**seen.blocks, **rest.blocks} == seen.blocks
+                assert rest.citations == seen.citations
     assert [(c["n"], c["verdict"], c["exact"]) for c in seen.citations] == EXPECTED
     whole = "".join(seen.blocks.values())
     assert (whole.count('class="chip"'), whole.count("not in the article")) == (3, 1)
-    for offset in range(0, len(the_reply().text), 9):
-        for site in (reader, Reader(other.url, alice)):
-            rest = site.follow(f"{events}?format=blocks&after={offset}")
-            assert {**seen.blocks, **rest.blocks} == seen.blocks
-            assert rest.citations == seen.citations
 
 
 @pytest.mark.server
