@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
@@ -81,7 +81,7 @@ class PromptAdmin(ReadOnly, admin.ModelAdmin):
     class Media:
         css = {"all": ("css/admin.css",)}
 
-    def has_add_permission(self, request: HttpRequest, obj: Prompt | None = None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Let those with the permission add a version: the one thing that is done here."""
         return admin.ModelAdmin.has_add_permission(self, request)
 
