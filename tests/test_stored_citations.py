@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import uuid
 from collections.abc import Iterator
 from types import SimpleNamespace
 
@@ -13,6 +14,8 @@ from chat.answering.citations import MAX_CITATIONS
 from chat.models import Article, Citation, Conversation, Message, Role, Status, User, Verdict
 from chat.replies import pieces as room
 from chat.replies.extend import Extension, store
+from chat.replies.journal import Entry, Journal
+from chat.replies.live import Live
 from chat.replies.pieces import Pieces
 from tests.fake_model import FakeModel
 from tests.fake_replies import Do, say, steps
@@ -91,6 +94,28 @@ def test_at_every_piece_the_row_and_its_citations_fit_together(reader: Reader, a
     assert verdicts(the_reply()) == EXPECTED
 
 
+class Still(Journal):
+    """A journal whose thread does nothing: the test flushes."""
+
+    def _run(self) -> None:
+        pass
+
+
+def test_a_citation_that_comes_during_a_flush_belongs_to_the_next_one():
+    """Else it would be shown before it is stored, and twice."""
+    loop = asyncio.new_event_loop()
+    log, entry = Still(loop), Entry(Live(1, uuid.uuid4()), "me", lambda: None)
+    log.open(entry)
+    log.append(entry, "First ")
+    (under_way,), _ = log._collect()
+    cited = Citation(reply_id=1, ordinal=1, exact="x")
+    log.append(entry, BREAD, [cited])
+    assert (under_way.piece, list(under_way.citations)) == ("First ", [])
+    (following,), _ = log._collect()
+    assert (following.piece, list(following.citations)) == (BREAD, [cited])
+    loop.close()
+
+
 # --- followers --------------------------------------------------------------------------------------------------
 
 
@@ -129,7 +154,8 @@ def test_the_same_text_twice_gets_the_same_verdicts(reader: Reader, article: Art
     whole = "".join(SAID)
     model.script(say(whole), say(*whole))
     one, other = (reader.ask(article="feasts", query="?format=blocks") for _ in range(2))
-    assert (one.citations, one.blocks) == (other.citations, other.blocks)
+    assert one.citations == other.citations
+    assert one.blocks == other.blocks
     assert [citation["n"] for citation in one.citations] == [1, None, 2, 1]
 
 

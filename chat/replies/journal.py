@@ -59,7 +59,7 @@ class Taken(NamedTuple):
 
     entry: Entry
     piece: str
-    citations: list[Citation]
+    citations: tuple[Citation, ...]
 
 
 class Journal:
@@ -132,11 +132,11 @@ class Journal:
                 self._is_waiting = True
                 self._wake.wait(timeout=self._idle_secs())
                 self._is_waiting = False
-            batch = [Taken(entry, "".join(entry.pieces), entry.citations) for entry in self._due()]
-            for entry, _, citations in batch:
+            # Copies: what comes while they are stored belongs to the next flush.
+            batch = [Taken(entry, "".join(entry.pieces), tuple(entry.citations)) for entry in self._due()]
+            for entry, _, _ in batch:
                 entry.pieces.clear()
-                if citations:
-                    entry.citations = []
+                entry.citations.clear()
             jobs, self._jobs = self._jobs, []
         return batch, jobs
 
