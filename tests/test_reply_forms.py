@@ -142,11 +142,14 @@ def test_stop_goes_to_the_answer_and_notes_it(browser: Client, broken: Message):
 
 
 @pytest.mark.parametrize("wish", WISHES)
-def test_a_reader_who_is_not_logged_in_comes_back_to_the_answer(broken: Message, alice: User, wish: str):
+def test_a_reader_who_is_not_logged_in_comes_back_to_the_answer(
+    broken: Message, alice: User, started: list[Claim], wish: str
+):
     client, address = Client(headers=BROWSER), f"/replies/{broken.code}/{wish}"
     assert client.post(address)["Location"] == f"/accounts/login/?next={address}"
     client.force_login(alice)
     assert client.get(address)["Location"] == place_of(broken)
+    assert started == []
     assert client.post(address, headers=SCRIPT).status_code == 202
 
 
