@@ -78,6 +78,11 @@ async def collect(source: OpenAISource, pieces: list[str]) -> Ending:
     raise AssertionError("no ending")
 
 
+async def first_word(items: AsyncIterator[object]) -> object:
+    """Return the first item that is text: before it comes what the model was given."""
+    return await anext(item async for item in items if isinstance(item, str))
+
+
 async def ask(base_url: str, times: int = 1, **options: object) -> tuple[str, Ending]:
     async with source_for(base_url, **options) as source:
         for _ in range(times):

@@ -65,11 +65,10 @@ def article_beside(request: HttpRequest, conversation: Conversation) -> Article 
 
 def ask_context(request: HttpRequest, conversation: Conversation | None, place: str) -> dict[str, Any]:
     """Return what the composer needs: where it posts to, and what stands in it."""
-    is_refused = request.method == "POST"
     return {
         "ask_url": place if conversation else reverse("chat:conversations"),
         "key": uuid.uuid4(),
-        "draft": request.POST.get("message", "") if is_refused else drafts.find(request, place),
+        "draft": request.POST["message"] if "message" in request.POST else drafts.find(request, place),
         "notice": source().notice,
         "message_max_chars": settings.MESSAGE_MAX_CHARS,
     }
