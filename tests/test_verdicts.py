@@ -76,7 +76,7 @@ def verdicts(text: str, ask: Ask) -> list[tuple[str, str]]:
 
 
 def chips(html: Iterable[str]) -> list[str]:
-    return re.findall(r'class="chip"', "".join(html))
+    return re.findall(r'<a class="chip"', "".join(html))
 
 
 @st.composite
@@ -191,11 +191,13 @@ def test_a_model_cannot_make_a_chip_or_markup_of_its_own(text: str) -> None:
     found, page = judged([text], ask_about(BODY))
     assert not chips(page)
     assert all(row.verdict == Verdict.MISSING for row in found)
-    assert not re.search(r"<img|<script|javascript:|\sonerror=|evil\.example/\?q=1\"", "".join(page))
+    assert set(re.findall(r"<(\w+)", "".join(page))) <= {"p", "span", "code", "pre"}
 
 
 def test_markup_in_an_article_stays_words() -> None:
-    body = 'The words <script>alert("x")</script> stand & are quoted.\n\n## <img src=x onerror=y> heading\n\nMore words stand here.'
+    body = (
+        "The words <script>x</script> stand & are quoted.\n\n## <img src=x onerror=y> heading\n\nMore words stand here."
+    )
     _, page = judged(["“stand & are quoted” [1] and “More words stand here” [2]"], ask_about(body))
     assert len(chips(page)) == 2
     assert "<script>" not in "".join(page)
@@ -209,7 +211,7 @@ def test_markup_in_an_article_stays_words() -> None:
 @pytest.mark.server
 def test_chips_come_with_the_text_they_belong_to(reader: Reader, article: Article, model: FakeModel):
     model.script("It says “People share cake” [2] and “nobody shares anything” [2].")
-    received = reader.ask("Cake?", article="feasts", format="blocks")
+    received = reader.ask("Cake?", "?format=blocks", article="feasts")
     (block,) = received.blocks.values()
     assert block.count('class="chip"') == block.count('class="unfound"') == 1
     assert "[2]" not in block
@@ -222,7 +224,7 @@ def test_an_answer_that_says_there_is_none_leads_to_the_nearest_sections(
     reader: Reader, article: Article, model: FakeModel
 ):
     model.script("[no answer] The article does not say what bread costs.")
-    received = reader.ask("What does the cake cost on national days?", article="feasts", format="blocks")
+    received = reader.ask("What does the cake cost on national days?", "?format=blocks", article="feasts")
     reply = Message.objects.get(code=received.reply["reply"])
     assert reply.is_unanswered
     assert {row.verdict for row in reply.citations.all()} == {"nearest"}

@@ -136,7 +136,7 @@ def test_quotations_stand_where_they_say(text: str) -> None:
         ("> The exact words.\n\nSo it is.", [("The exact words.", None)]),
         ("> The exact\n> words. [3]", [("The exact words.", 3)]),
         ("> The exact words.\n>\n> — *Heading* [3]", [("The exact words.", 3)]),
-        ("> The exact words.\nwith a line that Markdown adds", [("The exact words. with a line that Markdown adds", None)]),
+        ("> The exact words.\nand what Markdown adds", [("The exact words. and what Markdown adds", None)]),
         ("> The exact words.\n- “and one more item”",
          [("and one more item", None), ("The exact words.", None)]),
         ("> “The exact words”, in *Heading*.", [("The exact words", None)]),
