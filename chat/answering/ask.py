@@ -25,7 +25,7 @@ def read(reply: Message) -> Ask:
     One query where the rows of the conversation are at hand and the passages were read before.
     """
     *before, question = reply.history()
-    texts = [asked_about(reply.revision_id)] if reply.revision_id else published()
+    texts = [asked_about(reply)] if reply.revision_id else published()
     return Ask(
         question=question.text,
         history=tuple(Turn("user" if m.role == Role.USER else "assistant", m.text) for m in before if m.text),
@@ -36,10 +36,14 @@ def read(reply: Message) -> Ask:
     )
 
 
-def asked_about(revision_id: int) -> Text:
-    """Return the text of a revision."""
+def asked_about(reply: Message) -> Text:
+    """Return the text of the reply's revision. No query where the conversation's article has it at hand."""
+    article = reply.conversation.article
+    at_hand: Revision | None = article._state.fields_cache.get("revision") if article else None
+    if article and at_hand and at_hand.pk == reply.revision_id:
+        return Text(at_hand.pk, at_hand.sha256, article.title, article.slug)
     fields = ("pk", "sha256", "article__title", "article__slug")
-    return Text(*Revision.objects.values_list(*fields).get(pk=revision_id))
+    return Text(*Revision.objects.values_list(*fields).get(replies=reply))
 
 
 def published() -> list[Text]:

@@ -28,29 +28,29 @@ class Outcome:
 def end(pk: int, writer: str, outcome: Outcome) -> Ended | None:
     """End the reply that writer holds and verify its quotations; None when it is not the writer's any more."""
     with transaction.atomic():
-        held = Message.objects.select_for_update(of=("self",)).filter(pk=pk, writer=writer, status=Status.WRITING)
-        reply = held.select_related("conversation").first()
-        if reply is None:
-            return None
-        return ended(reply, conclude(reply, outcome))
+        reply = write(pk, writer, outcome)
+        return ended(reply, conclude(reply)) if reply else None
 
 
-def conclude(reply: Message, outcome: Outcome) -> list[Citation]:
-    """Write the outcome into a reply's locked row, verify its quotations, settle its use; return its citations.
+def write(pk: int, writer: str, outcome: Outcome) -> Message | None:
+    """Write the outcome into the row of an unfinished reply and return that; None when writer does not hold it.
 
-    Inside a transaction.
+    Written out, because every reply ends: with the ORM it takes two statements and four times as long.
     """
-    reply.status = outcome.status
-    reply.finish_reason = outcome.finish_reason[:40]
-    reply.error_code = outcome.error_code
-    reply.prompt_tokens = outcome.prompt_tokens
-    reply.completion_tokens = outcome.completion_tokens
-    reply.first_token_ms = reply.first_token_ms or outcome.first_token_ms  # of a continued reply: the first one's
-    reply.save(
-        update_fields=[
-            "status", "finish_reason", "error_code", "prompt_tokens", "completion_tokens", "first_token_ms",
-        ]
-    )  # fmt: skip
+    statement = (
+        "UPDATE chat_message SET status = %s, finish_reason = %s, error_code = %s, prompt_tokens = %s,"
+        # Of a continued reply it is the first attempt's.
+        " completion_tokens = %s, first_token_ms = COALESCE(first_token_ms, %s)"
+        " WHERE id = %s AND writer = %s AND status IN ('pending', 'writing') RETURNING *"
+    )
+    told = [outcome.status.value, outcome.finish_reason[:40], outcome.error_code]
+    counts = [outcome.prompt_tokens, outcome.completion_tokens, outcome.first_token_ms]
+    rows = list(Message.objects.raw(statement, [*told, *counts, pk, writer]))
+    return rows[0] if rows else None
+
+
+def conclude(reply: Message) -> list[Citation]:
+    """Settle what a reply that has ended used, verify its quotations; return those found. In the same transaction."""
     quota.settle(reply)
     return citations.store(reply)
 
