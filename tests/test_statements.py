@@ -5,7 +5,7 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
-from chat.models import Article, Message, Status, User
+from chat.models import Article, ArticleStatus, Message, Status, User
 from chat.replies.ending import Outcome, end
 from chat.replies.submit import Question, submit
 from tests.reader import Reader
@@ -37,6 +37,16 @@ def test_a_further_question_takes_few_statements(
     end(reply.pk, held.token, Outcome(Status.COMPLETE))
     with django_assert_num_queries(9):  # BEGIN, conversation, messages, quota twice, question, title, reply, COMMIT
         submit(alice, Question("Why?", conversation=reply.conversation.code))
+
+
+def test_only_a_published_article_is_asked_about(article: Article):
+    found = Article.objects.to_ask(article.slug)
+    assert (found, found.title, found.revision.sha256) == (article, article.title, article.revision.sha256)
+    assert found.revision.plain == article.revision.plain
+    Article.objects.update(status=ArticleStatus.DRAFT)
+    assert Article.objects.to_ask(article.slug) is None
+    Article.objects.update(status=ArticleStatus.PUBLISHED, revision=None)
+    assert Article.objects.to_ask(article.slug) is None
 
 
 def test_a_reply_ends_once(alice: User, article: Article):

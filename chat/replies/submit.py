@@ -132,8 +132,6 @@ def visible(user: User, code: uuid.UUID) -> Conversation:
 
 def published(slug: str) -> Article:
     """Return the published article; NotFound when there is none."""
-    # With what ask.read() needs of the revision; its text is not read.
-    with_revision = Article.objects.published().select_related("revision").only("slug", "title", "revision__sha256")
-    if article := with_revision.filter(slug=slug).first():
+    if article := Article.objects.to_ask(slug):
         return article
     raise NotFound("There is no such article.")
