@@ -195,14 +195,12 @@ def test_a_model_cannot_make_a_chip_or_markup_of_its_own(text: str) -> None:
 
 
 def test_markup_in_an_article_stays_words() -> None:
-    body = (
-        "The words <script>x</script> stand & are quoted.\n\n## <img src=x onerror=y> heading\n\nMore words stand here."
-    )
+    body = "The words <script>x</script> stand & are quoted.\n\n## <img src=x onerror=y>\n\nMore words stand here."
     _, page = judged(["“stand & are quoted” [1] and “More words stand here” [2]"], ask_about(body))
     assert len(chips(page)) == 2
     assert "<script>" not in "".join(page)
     assert "<img" not in "".join(page)
-    assert "<img src=x onerror=y> heading" in unescape("".join(page))
+    assert "<img src=x onerror=y>" in unescape("".join(page))
 
 
 # --- through POST /chat ---------------------------------------------------------------------------------------
