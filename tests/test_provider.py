@@ -80,9 +80,12 @@ async def collect(source: OpenAISource, pieces: list[str]) -> Ending:
     raise AssertionError("no ending")
 
 
-async def first_word(items: AsyncIterator[object]) -> object:
-    """Return the first item that is text: before it comes what the model was given."""
-    return await anext(item async for item in items if isinstance(item, str))
+async def first_word(items: AsyncIterator[object]) -> str:
+    """Return the first words of an answer; what a model was given is told before."""
+    async for item in items:
+        if isinstance(item, str):
+            return item
+    raise AssertionError("no word")
 
 
 async def ask(base_url: str, times: int = 1, **options: object) -> tuple[str, Ending]:

@@ -6,8 +6,11 @@ from django.contrib import admin
 from chat.admin.content import ArticleAdmin, RevisionAdmin
 from chat.admin.conversations import ConversationAdmin, MessageAdmin
 from chat.admin.people import PersonAdmin, UsageAdmin
+from chat.admin.prompts import PromptAdmin
 
-__all__ = ["ArticleAdmin", "ConversationAdmin", "MessageAdmin", "PersonAdmin", "RevisionAdmin", "UsageAdmin"]
+__all__ = [
+    "ArticleAdmin", "ConversationAdmin", "MessageAdmin", "PersonAdmin", "PromptAdmin", "RevisionAdmin", "UsageAdmin",
+]  # fmt: skip
 
 # Read once, at the start: the name is a setting of the process.
 admin.site.site_header = admin.site.site_title = settings.SITE_NAME

@@ -117,7 +117,7 @@ def size(passage: Passage) -> int:
 def block(passage: Passage) -> str:
     """Return one passage; an article that holds the closing tag cannot close the fence."""
     heading = " / ".join(part for part in (passage.article, passage.parent, passage.heading) if part)
-    return _CLOSING.sub("< /passages", f"[{passage.number}] {one_line(heading)}\n{passage.text}\n")
+    return _CLOSING.sub("(/passages", f"[{passage.number}] {one_line(heading)}\n{passage.text}\n")
 
 
 def one_line(words: str) -> str:

@@ -3,7 +3,10 @@
 from typing import Self
 
 from django.conf import settings
-from django.db import models
+from django.db import IntegrityError, models, transaction
+
+# So many may take the same number at one moment; each but the first takes the next one.
+TRIES = 5
 
 
 class PromptQuerySet(models.QuerySet["Prompt"]):
@@ -36,8 +39,15 @@ class Prompt(models.Model):
         return f"Version {self.number}"
 
     def save(self, *args: object, **kwargs: object) -> None:
-        """Number a new version; refuse to change a stored one. Two at once: the second is an IntegrityError."""
+        """Number a new version; refuse to change a stored one. Of two at once the second gets the next number."""
         if self.pk is not None:
             raise TypeError("A version is never changed: add a new one.")
-        self.number = (Prompt.objects.aggregate(last=models.Max("number"))["last"] or 0) + 1
-        super().save(*args, **kwargs)
+        for tries in range(1, TRIES + 1):
+            self.number = (Prompt.objects.aggregate(last=models.Max("number"))["last"] or 0) + 1
+            try:
+                with transaction.atomic():
+                    super().save(*args, **kwargs)
+                return
+            except IntegrityError:
+                if tries == TRIES:
+                    raise

@@ -1,6 +1,7 @@
 """The way from an answer source to the journal: text is cleaned, joined to what had begun, its quotations looked up."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,8 @@ from chat.replies.journal import Entry, Journal
 from chat.text.clean import Cleaner
 from chat.text.quoting import Quotation, Quoting
 from chat.text.seam import Seam
+
+logger = logging.getLogger(__name__)
 
 # Looking words up takes microseconds, in a text of megabytes the first time a second: not in the event loop.
 _pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="citations")
@@ -82,9 +85,9 @@ class Pieces:
         verdicts = loop.run_in_executor(_pool, self._verifier.verify, quotations) if quotations else None
         self._waiting.append((text, verdicts))
         while self._waiting:
-            # Shielded: when Stop cancels this call, the flush that follows goes on here.
+            # When Stop cancels this call, the flush that follows goes on here.
             text, verdicts = self._waiting[0]
-            citations = await asyncio.shield(verdicts) if verdicts else ()
+            citations = await looked_up(verdicts) if verdicts else ()
             del self._waiting[0]
             self._store(text, citations)
 
@@ -98,3 +101,12 @@ class Pieces:
             self.has_quotations |= any(citation.verdict == Verdict.VERIFIED for citation in citations)
         if text or citations:
             self._journal.append(self._entry, text, citations)
+
+
+async def looked_up(verdicts: Verdicts) -> Sequence[Citation]:
+    """Return the verdicts; a look-up that fails costs them, but no text. Cancelling the wait leaves it running."""
+    try:
+        return await asyncio.shield(verdicts)
+    except Exception:  # part of the one broad except around a reply's task: its flush must not raise again
+        logger.exception("Quotations could not be looked up.")
+        return ()
