@@ -91,6 +91,7 @@ def cited(citation: Citation) -> Cited:
         start=citation.start,
         end=citation.end,
         revision=citation.revision.number if citation.revision else None,
+        place=citation.place,
     )
 
 

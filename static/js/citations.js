@@ -1,6 +1,6 @@
-/** Lists the verified quotations of an answer, from the page's template. */
+/** Lists the verified quotations of an answer, each once, from the page's template. */
 
-/** @typedef {{ n: number, exact: string, section: string, url: string, verdict: string }} Citation */
+/** @typedef {{ n: number, exact: string, section: string, url: string, verdict: string, place: string }} Citation */
 
 /**
  * Replace the list's items.
@@ -9,12 +9,16 @@
  */
 export function showCitations(list, citations) {
   const template = /** @type {HTMLTemplateElement} */ (document.getElementById("citation-template"));
-  const items = citations.filter(isOwn).map((citation) => {
+  const verified = citations.filter((citation) => citation.verdict === "verified" && isOwn(citation));
+  const numbered = new Map(verified.map((citation) => [citation.n, citation]));
+  const items = [...numbered.values()].map((citation) => {
     const item = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
     write(item, ".n", String(citation.n));
     write(item, ".exact", citation.exact);
     write(item, ".section", citation.section);
-    item.querySelector("a")?.setAttribute("href", citation.url);
+    const link = item.querySelector("a");
+    link?.setAttribute("href", citation.url);
+    link?.setAttribute("data-place", citation.place);
     return item;
   });
   list.replaceChildren(...items);
