@@ -37,7 +37,7 @@ class Verifier:
         self._reply_id = reply_id
         self._ask = ask
         self._ordinal = max((citation.ordinal for citation in known), default=0)
-        self._at = max((citation.at or 0 for citation in known), default=0)
+        self._judged = {citation.at for citation in known}  # by where they end
         self._numbers: dict[tuple[int, int, int], int] = {}
         for citation in known:
             if citation.number and citation.revision_id:
@@ -48,8 +48,9 @@ class Verifier:
         """Return unsaved citations: of a quotation that leaves something out one for each of its parts."""
         found: list[Citation] = []
         for quotation in quotations:
-            if self._ordinal >= MAX_CITATIONS or quotation.end <= self._at:
+            if self._ordinal >= MAX_CITATIONS or quotation.end in self._judged:
                 continue
+            self._judged.add(quotation.end)
             spans = look_up(quotation, self._ask)
             found += [self._found(quotation, span) for span in spans] or [self._missing(quotation)]
         return found

@@ -9,16 +9,15 @@
  */
 export function showCitations(list, citations) {
   const template = /** @type {HTMLTemplateElement} */ (document.getElementById("citation-template"));
-  const verified = citations.filter((citation) => citation.verdict === "verified" && isOwn(citation));
-  const numbered = new Map(verified.map((citation) => [citation.n, citation]));
+  const numbered = new Map(citations.filter(isShown).map((citation) => [citation.n, citation]));
   const items = [...numbered.values()].map((citation) => {
     const item = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
     write(item, ".n", String(citation.n));
     write(item, ".exact", citation.exact);
     write(item, ".section", citation.section);
-    const link = item.querySelector("a");
-    link?.setAttribute("href", citation.url);
-    link?.setAttribute("data-place", citation.place);
+    const link = /** @type {HTMLElement} */ (item.querySelector("a"));
+    link.setAttribute("href", citation.url);
+    link.dataset.place = citation.place;
     return item;
   });
   list.replaceChildren(...items);
@@ -26,7 +25,8 @@ export function showCitations(list, citations) {
 }
 
 /** @param {Citation} citation @returns {boolean} a quotation leads to an article of this site or nowhere */
-function isOwn(citation) {
+function isShown(citation) {
+  if (citation.verdict !== "verified") return false;
   return URL.canParse(citation.url, location.href) && new URL(citation.url, location.href).origin === location.origin;
 }
 

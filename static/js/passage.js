@@ -2,11 +2,8 @@
 
 import { parse } from "./blocks.js";
 import { mark, rangeOf } from "./highlight.js";
-import { inTime } from "./sse.js";
 
-const FETCH_MS = 10_000;
-
-/** @type {HTMLAnchorElement | null} the link clicked last: of two articles on their way its own is shown */
+/** @type {HTMLAnchorElement | null} clicked last; of two articles on their way its own is shown */
 let latest = null;
 
 /** @param {HTMLElement} room */
@@ -15,42 +12,38 @@ export function setUpPassages(room) {
     const link = event.target instanceof Element ? event.target.closest("a") : null;
     const isPlain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
     const places = room.dataset.conversation ? ".messages, .article .note" : ".messages";
-    if (!link?.closest(places) || !isPlain || !isArticle(link)) return;
+    if (!link?.closest(places) || !isPlain || link.origin !== location.origin) return;
+    if (!/^\/articles\/[^/]+\/$/.test(link.pathname)) return;
     event.preventDefault();
     void open(link);
   });
 }
 
-/** @param {HTMLAnchorElement} link @returns {boolean} */
-function isArticle(link) {
-  return link.origin === location.origin && /^\/articles\/[^/]+\/$/.test(link.pathname);
-}
-
 /** @param {HTMLAnchorElement} link */
 async function open(link) {
   latest = link;
-  const article = shown(link) ?? (await load(link).catch(() => null));
+  const article = shown(link) ?? (await load(link.href).catch(() => null));
   if (latest !== link) return;
   if (!article) return location.assign(link.href);
   if (!article.isConnected) put(article, link);
   show(article, link);
 }
 
-/** @param {HTMLAnchorElement} link @returns {HTMLElement | null} the article beside, if the link leads to what it shows */
+/** @param {HTMLAnchorElement} link @returns {Element | null} the article beside, if that is what the link leads to */
 function shown(link) {
   const article = document.getElementById("article");
-  const revision = new URLSearchParams(link.search).get("revision") ?? article?.dataset.revision;
-  const isSame = link.pathname === article?.dataset.path && revision === article.dataset.revision;
-  return isSame && !article.contains(link) ? article : null;
+  if (!article || article.contains(link) || link.pathname !== article.dataset.path) return null;
+  const revision = new URLSearchParams(link.search).get("revision");
+  return !revision || revision === article.dataset.revision ? article : null;
 }
 
-/** @param {HTMLAnchorElement} link @returns {Promise<HTMLElement | null>} the article out of the page it leads to */
-async function load(link) {
-  const answer = await inTime(fetch(link.href), FETCH_MS);
+/** @param {string} address @returns {Promise<Element | null>} the article out of that page */
+async function load(address) {
+  const answer = await fetch(address, { signal: AbortSignal.timeout(10_000) });
   return answer.ok ? parse(await answer.text()).querySelector("#article") : null;
 }
 
-/** @param {HTMLElement} article takes its place in the page, which may not have had one @param {Element} link */
+/** @param {Element} article takes its place in a page that may have had none @param {Element} link */
 function put(article, link) {
   const pane = /** @type {HTMLElement} */ (document.querySelector(".reading"));
   if (pane.matches("aside")) article.querySelector("h1")?.setAttribute("aria-level", "2");
@@ -61,7 +54,7 @@ function put(article, link) {
   link.scrollIntoView({ block: "nearest" });
 }
 
-/** @param {HTMLElement} article @param {HTMLAnchorElement} link */
+/** @param {Element} article @param {HTMLAnchorElement} link */
 function show(article, link) {
   article.querySelector(".way-back")?.remove(); // its letters are not the article's
   const prose = /** @type {Element} */ (article.querySelector(".prose"));
@@ -70,10 +63,8 @@ function show(article, link) {
   // Into the history: the browser's own way back leads to the answer as well.
   [location.hash] = link.hash.split(":~:");
   const block = range.startContainer.parentElement?.closest("p, li, td, th, pre, h1, h2, h3, h4, h5, h6");
-  if (block instanceof HTMLElement) {
-    block.tabIndex = -1;
-    block.focus();
-  }
+  block?.setAttribute("tabindex", "-1");
+  /** @type {HTMLElement | null | undefined} */ (block)?.focus();
   const { top, bottom } = range.getBoundingClientRect();
   if (top < innerHeight * 0.15 || bottom > innerHeight * 0.8) scrollBy(0, top - innerHeight * 0.3);
   [...prose.children].find((child) => child.contains(range.endContainer))?.after(wayBack(link));
@@ -83,13 +74,12 @@ function show(article, link) {
 function wayBack(link) {
   const button = document.createElement("button");
   button.className = "button quiet way-back";
-  button.lang = "en";
   button.textContent = "Back to the answer";
-  button.addEventListener("click", () => {
+  button.onclick = () => {
     button.remove();
     // While an answer is being written, its links may have been made anew.
     (link.isConnected ? link : document.getElementById("message"))?.focus();
-  });
+  };
   return button;
 }
 
