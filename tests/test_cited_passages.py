@@ -65,7 +65,7 @@ def test_words_that_are_gone_are_said_to_be(client: Client, article: Article, qu
 
 @pytest.mark.parametrize(
     "bad",
-    ["", "x", "5", "-", "5-", "-5", "7-3", "3-3", "0-999999", "1-2-3", "-1-4", "١-٤", "1e3-2e3", "9" * 40 + "-1", 
+    ["", "x", "5", "-", "5-", "-5", "7-3", "3-3", "0-999999", "1-2-3", "-1-4", "١-٤", "1e3-2e3", "9" * 40 + "-1",
      "0-1%00", "29-31"],
 )  # fmt: skip
 def test_a_bad_place_is_as_none(client: Client, article: Article, bad: str):
