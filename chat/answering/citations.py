@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from chat.answering.source import Ask, Heading, Original, Passage
 from chat.models import Article, Citation, Revision, Section, Verdict
+from chat.text.letters import letters
 from chat.text.quotes import context, find
 from chat.text.quoting import Quotation
 
@@ -68,6 +69,7 @@ class Verifier:
         place = (span.original.revision_id, span.start, span.end)
         citation.number = self._numbers.setdefault(place, len(self._numbers) + 1)
         citation.exact = span.original.plain[span.start : span.end]
+        citation.letters_before = letters(span.original.plain, 0, span.start)
         citation.prefix, citation.suffix = context(span.original.plain, span.start, span.end)
         citation.at = quotation.end
         return citation

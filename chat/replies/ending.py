@@ -96,6 +96,7 @@ def cited(citation: Citation) -> Cited:
         start=citation.start,
         end=citation.end,
         revision=citation.revision.number if citation.revision else None,
+        place=citation.place,
     )
 
 

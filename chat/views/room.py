@@ -27,12 +27,13 @@ def show_room(
     article: Article | None = None,
     conversation: Conversation | None = None,
     revision: str | None = None,
+    quote: str = "",
     problem: ChatError | None = None,
 ) -> HttpResponse:
     """Render the room. With a problem: its sentence and status, and what was typed still in the box."""
     context = ask_context(request, conversation, place_of(article, conversation))
     if article:
-        context |= article_context(article, revision)
+        context |= article_context(article, revision, quote)
     if conversation:
         context |= conversation_context(conversation, article)
     elif article:
@@ -74,9 +75,9 @@ def ask_context(request: HttpRequest, conversation: Conversation | None, place: 
     }
 
 
-def article_context(article: Article, revision: str | None) -> dict[str, Any]:
+def article_context(article: Article, revision: str | None, quote: str) -> dict[str, Any]:
     """Return what the article's half of the room shows."""
-    shown = reading(article, revision)
+    shown = reading(article, revision, quote)
     return {
         "article": article,
         "reading": shown,
