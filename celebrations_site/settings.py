@@ -120,7 +120,8 @@ def read_database() -> dict[str, object]:
     else:
         # A pool: CONN_MAX_AGE would leak connections under ASGI, and a new one for each request costs milliseconds.
         database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 8, "timeout": 10}}
-        database["CONN_HEALTH_CHECKS"] = True
+        # Looks itself whether a connection lives; CONN_HEALTH_CHECKS would ask the server once more for each request.
+        database["ENGINE"] = "celebrations_site.postgresql"
     return database
 
 

@@ -36,6 +36,7 @@ class Worker:
         self.pid = process.pid
         self.lifeline = lifeline
         self.is_leaving = False
+        self.successor: Worker | None = None  # the one that is to take its place, from its start
         self.started = time.monotonic()
         self.begun = spawn(self._begin(), name=f"begin of process {process.pid}")
 
@@ -137,8 +138,8 @@ class Parent:
         return False
 
     def staying(self) -> list[Worker]:
-        """Return the processes that were not told to end."""
-        return [worker for worker in self.watched if not worker.is_leaving]
+        """Return the processes that fill a place each; one whose successor is alive has left its place to that one."""
+        return [worker for worker in self.watched if not worker.is_leaving and worker.successor not in self.watched]
 
     async def fill(self) -> None:
         """Start what is missing."""
@@ -174,19 +175,19 @@ class Parent:
             await self.told_to_renew.wait()
             self.told_to_renew.clear()
             for worker in self.staying():
-                if not await self.renew(worker):
+                # One that died meanwhile has a new one in its place anyway.
+                if worker in self.watched and not await self.renew(worker):
                     break
             else:
                 logger.info("All processes are renewed.")
 
     async def renew(self, old: Worker) -> bool:
         """Start a process, and when it serves, end the old one; False when it does not serve."""
-        new = await self.start()
+        new = old.successor = await self.start()
         if not await new.begins(READY_SECS):
             logger.error("Process %s does not begin to serve; the others go on as they are.", new.pid)
             new.signal(signal.SIGKILL)
             return False
         logger.info("Process %s takes the place of %s.", new.pid, old.pid)
         await old.end()
-        await self.fill()  # should another one have died meanwhile, the new one has hidden it
         return True

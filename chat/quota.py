@@ -69,13 +69,13 @@ def check_active_replies(user: User) -> None:
 
 def settle(reply: Message) -> None:
     """Replace what was reserved for an ended reply by what it used, estimated where unknown. Inside its transaction."""
-    day_of_user: tuple[int, str] = (reply.conversation.owner_id, str(reply.created.date()))
+    tokens, day = tokens_of(reply), str(reply.created.date())
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE chat_usage SET tokens_used = tokens_used + %s,"
             " tokens_reserved = CASE WHEN tokens_reserved > %s THEN tokens_reserved - %s ELSE 0 END"
-            " WHERE user_id = %s AND day = %s",
-            [tokens_of(reply), RESERVED_TOKENS, RESERVED_TOKENS, *day_of_user],
+            " WHERE day = %s AND user_id = (SELECT owner_id FROM chat_conversation WHERE id = %s)",
+            [tokens, RESERVED_TOKENS, RESERVED_TOKENS, day, reply.conversation_id],
         )
 
 

@@ -1,12 +1,32 @@
 """The addresses of the publication."""
 
+from collections.abc import Callable, Coroutine
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import path
+from django.utils.cache import patch_vary_headers
 
 from chat.api import chat as doors
 from chat.api.following import following
-from chat.views import articles, conversations, ops
+from chat.views import articles, conversations, ops, replies
 
 app_name = "chat"
+
+View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
+
+
+def either(page: View, door: View) -> View:
+    """Return the view of an address where a browser's form gets a page and a script JSON."""
+
+    async def answer(request: HttpRequest, code: UUID) -> HttpResponseBase:
+        response = await (page if doors.wants_page(request) else door)(request, code)
+        patch_vary_headers(response, ["Accept"])
+        return response
+
+    return answer
+
 
 urlpatterns = [
     path("", articles.front, name="front"),
@@ -21,9 +41,10 @@ urlpatterns = [
     # doors for programs and for the page's scripts
     path("chat", doors.chat, name="chat"),
     path("replies/<uuid:code>/events", doors.events, name="events"),
-    path("replies/<uuid:code>/stop", doors.stop, name="stop"),
-    path("replies/<uuid:code>/continue", doors.continue_reply, name="continue_reply"),
     path("replies/<uuid:code>/next", following, name="following"),
+    # doors for scripts and forms
+    path("replies/<uuid:code>/stop", either(replies.stop, doors.stop), name="stop"),
+    path("replies/<uuid:code>/continue", either(replies.continue_reply, doors.continue_reply), name="continue_reply"),
     # probes
     path("livez", ops.livez, name="livez"),
     path("readyz", ops.readyz, name="readyz"),

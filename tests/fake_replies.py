@@ -2,6 +2,7 @@
 
 import json
 import threading
+import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -129,6 +130,17 @@ def shredded(text: str, size_bytes: int = 1, line_end: str = "\n") -> Reply:
     events = (frame(chunk({"content": text}), line_end), frame(chunk({}, "stop"), line_end), frame("[DONE]", line_end))
     raw = b"".join(events)
     return steps(*(raw[at : at + size_bytes] for at in range(0, len(raw), size_bytes)))
+
+
+def compressed(encoding: str, *pieces: str, pause_after: int = 0) -> Reply:
+    """Return a reply that is compressed as it goes, "gzip" or "deflate"; it pauses after so many pieces."""
+    press = zlib.compressobj(wbits=zlib.MAX_WBITS | {"gzip": 16, "deflate": 0}[encoding])
+    events = [*(frame(chunk({"content": piece})) for piece in pieces), frame(chunk({}, "stop")), frame("[DONE]")]
+    play: list[Step] = [press.compress(event) + press.flush(zlib.Z_SYNC_FLUSH) for event in events]
+    play.append(press.flush())
+    if pause_after:
+        play.insert(pause_after, Do.GATE)
+    return Reply(tuple(play), headers={"Content-Encoding": encoding})
 
 
 def odd_chunks(*pieces: str) -> Reply:

@@ -114,9 +114,9 @@ def test_a_question_keeps_its_lines_and_signs(page: Client, conversation: Conver
 
 
 def test_a_quotation_links_to_the_very_words(page: Client, conversation: Conversation, article: Article):
-    cite(exchange(conversation), article)
+    start = cite(exchange(conversation), article).start
     text = page.get(conversation.get_absolute_url()).content.decode()
-    assert 'href="/articles/feasts/?revision=1#national-days:~:text=14%20July"' in text
+    assert f'href="/articles/feasts/?revision=1&amp;quote={start}-{start + 7}#national-days:~:text=14%20July"' in text
     assert '<q class="exact" dir="auto">14 July</q>' in text
 
 

@@ -1,8 +1,12 @@
 """The source without a model on articles that it has never seen: other languages, odd forms, extreme lengths."""
 
+from uuid import uuid4
+
 import pytest
 
+from chat.answering.ask import read
 from chat.answering.source import Passage
+from chat.models import Article, Conversation, User
 from tests.test_extractive import REFUSAL, ask, passages_of, quotations
 
 GERMAN = """\
@@ -139,3 +143,9 @@ def test_an_article_that_is_one_giant_list_is_quoted_by_items() -> None:
 def test_an_empty_article_is_refused() -> None:
     assert ask("What is a lamp?", passages=()).startswith(REFUSAL)
     assert ask("What is it about?", passages=()).startswith(REFUSAL)
+
+
+def test_the_language_of_the_article_reaches_the_source(article: Article, alice: User) -> None:
+    Article.objects.filter(pk=article.pk).update(language="de-AT")
+    conversation = Conversation.objects.create(owner=alice, article=article)
+    assert {passage.language for passage in read(conversation.ask("Wann?", uuid4())).passages} == {"de-AT"}

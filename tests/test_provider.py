@@ -5,6 +5,7 @@ import logging
 import traceback
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -31,6 +32,7 @@ from tests.fake_replies import (
     Finish,
     Reply,
     chunk,
+    compressed,
     failure,
     frame,
     odd_chunks,
@@ -138,6 +140,8 @@ def test_it_yields_a_word_as_soon_as_it_was_sent(model: FakeModel) -> None:
         pytest.param(shredded(ODD_TEXT, 7, line_end="\r\n"), id="CRLF lines"),
         pytest.param(shredded(ODD_TEXT, 3, line_end="\r"), id="CR lines"),
         pytest.param(odd_chunks(*ODD_TEXT), id="odd chunks between"),
+        pytest.param(compressed("gzip", *ODD_TEXT), id="gzip"),
+        pytest.param(compressed("deflate", *ODD_TEXT), id="deflate"),
         pytest.param(steps(ODD_TEXT[:5], Finish("stop", ODD_TEXT[5:]), Do.DONE), id="finish reason with text"),
         pytest.param(steps(ODD_TEXT, Finish("stop")), id="no DONE"),
         pytest.param(steps(ODD_TEXT, Finish(None), Do.DONE), id="no finish reason"),
@@ -156,6 +160,26 @@ def test_the_text_is_exactly_what_the_model_said(model: FakeModel, reply: Reply)
     text, ending = asyncio.run(ask(model.base_url))
     assert text == ODD_TEXT
     assert ending.finish_reason == "stop"
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+def test_a_word_of_a_compressed_answer_comes_as_soon_as_it_was_sent(model: FakeModel, encoding: str) -> None:
+    model.script(compressed(encoding, "One", "two", pause_after=1))
+
+    async def first_then_rest() -> list[object]:
+        async with source_for(model.base_url) as source, aclosing(source.answer(ASK)) as items:
+            first = await anext(items)
+            await model.await_for(lambda: model.paused == 1)  # the second one is not sent yet
+            model.go()
+            return [first, *[item async for item in items]]
+
+    assert asyncio.run(first_then_rest()) == ["One", "two", Ending("stop", ESTIMATED)]
+
+
+def test_what_only_claims_to_be_compressed_is_named(model: FakeModel) -> None:
+    plain = steps("Hello", Finish(), Do.DONE)
+    model.script(replace(plain, headers={"Content-Encoding": "gzip"}))
+    assert type(asyncio.run(fail(model.base_url))[1]) is ModelGarbage
 
 
 def test_a_missing_end_after_the_finish_reason_is_not_waited_for_long(model: FakeModel) -> None:

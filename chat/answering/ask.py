@@ -34,7 +34,7 @@ def read(reply: Message, reads_rules: bool = False) -> Ask:
     One query where the rows of the conversation are at hand and the passages were read before; one more for rules.
     """
     *before, question = reply.history()
-    texts = [asked_about(reply.revision_id)] if reply.revision_id else published()
+    texts = [asked_about(reply)] if reply.revision_id else published()
     passages, originals = material(tuple(texts))
     return Ask(
         question=question.text,
@@ -48,10 +48,14 @@ def read(reply: Message, reads_rules: bool = False) -> Ask:
     )
 
 
-def asked_about(revision_id: int) -> Text:
-    """Return the text of a revision."""
+def asked_about(reply: Message) -> Text:
+    """Return the text of the reply's revision. No query where the conversation's article has it at hand."""
+    article = reply.conversation.article
+    at_hand: Revision | None = article._state.fields_cache.get("revision") if article else None
+    if article and at_hand and at_hand.pk == reply.revision_id:
+        return Text(at_hand.pk, at_hand.sha256, at_hand.number, article.title, article.slug, article.language)
     fields = ("pk", "sha256", "number", "article__title", "article__slug", "article__language")
-    return Text(*Revision.objects.values_list(*fields).get(pk=revision_id))
+    return Text(*Revision.objects.values_list(*fields).get(replies=reply))
 
 
 def published() -> list[Text]:

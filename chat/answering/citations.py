@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from chat.answering.source import Ask, Heading, Original, Passage
 from chat.models import Article, Citation, Revision, Section, Verdict
+from chat.text.letters import letters
 from chat.text.quotes import context, find
 from chat.text.quoting import Quotation
 
@@ -36,7 +37,7 @@ class Verifier:
         self._reply_id = reply_id
         self._ask = ask
         self._ordinal = max((citation.ordinal for citation in known), default=0)
-        self._at = max((citation.at or 0 for citation in known), default=0)
+        self._judged = {citation.at for citation in known}  # by where they end
         self._numbers: dict[tuple[int, int, int], int] = {}
         for citation in known:
             if citation.number and citation.revision_id:
@@ -47,8 +48,9 @@ class Verifier:
         """Return unsaved citations: of a quotation that leaves something out one for each of its parts."""
         found: list[Citation] = []
         for quotation in quotations:
-            if self._ordinal >= MAX_CITATIONS or quotation.end <= self._at:
+            if self._ordinal >= MAX_CITATIONS or quotation.end in self._judged:
                 continue
+            self._judged.add(quotation.end)
             spans = look_up(quotation, self._ask)
             found += [self._found(quotation, span) for span in spans] or [self._missing(quotation)]
         return found
@@ -67,6 +69,7 @@ class Verifier:
         place = (span.original.revision_id, span.start, span.end)
         citation.number = self._numbers.setdefault(place, len(self._numbers) + 1)
         citation.exact = span.original.plain[span.start : span.end]
+        citation.letters_before = letters(span.original.plain, 0, span.start)
         citation.prefix, citation.suffix = context(span.original.plain, span.start, span.end)
         citation.at = quotation.end
         return citation

@@ -25,7 +25,7 @@ MAX_QUOTATION = 600
 NUMBER_LENGTH = 9
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Unit:
     """A verbatim piece of a passage, `passage.text[start:end]`."""
 

@@ -11,27 +11,21 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import connection
-from django.http import (
-    HttpRequest,
-    HttpResponse,
-    HttpResponseBase,
-    HttpResponseRedirect,
-    JsonResponse,
-)
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.urls import resolve
 from django.views.decorators.http import require_GET, require_POST
 
-from chat.errors import BadRequest, BadToken, ChatError, Draining, NotFound, NotLoggedIn, OverQuota, TooLong
+from chat.errors import BadRequest, BadToken, ChatError, Draining, NotLoggedIn, OverQuota, TooLong
 from chat.models import Message, User
-from chat.replies import hints, writer
+from chat.replies import wishes
 from chat.replies.ending import citations_of, ended
 from chat.replies.follow import EventStream, follow, subscribe
 from chat.replies.live import Cited, Ended, Live
 from chat.replies.submit import Question, continue_and_start, submit_and_start
 
-# Long enough for the model's connection to close; whoever asked then sees the reply stopped.
-STOP_WAIT_SECS = 2.0
+# At these a browser's forms get pages instead of JSON (chat/urls.py).
+FORM_DOORS = ("chat:stop", "chat:continue_reply")
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -95,13 +89,9 @@ async def events(request: HttpRequest, code: UUID) -> HttpResponseBase:
 @errors_as_json
 async def stop(request: HttpRequest, code: UUID) -> HttpResponseBase:
     """Stop a reply; one that has ended stays as it is."""
-    reply = await in_one_hop(request_stop, request, code)
-    writer.stop(reply.pk)
-    if live := writer.live(reply.pk):
-        await live.finished(STOP_WAIT_SECS)
-    else:
-        hints.announce_stop(reply.pk)
-    return accepted(request, reply)
+    reply = await in_one_hop(note_stop, request, code)
+    await wishes.stop(reply)
+    return accepted(reply)
 
 
 @require_POST
@@ -109,19 +99,18 @@ async def stop(request: HttpRequest, code: UUID) -> HttpResponseBase:
 async def continue_reply(request: HttpRequest, code: UUID) -> HttpResponseBase:
     """Have a reply that broke off written to its end; any other reply stays as it is."""
     reply = await in_one_hop(have_continued, request, code, asyncio.get_running_loop())
-    return accepted(request, reply)
+    return accepted(reply)
 
 
-def accepted(request: HttpRequest, reply: Message) -> HttpResponseBase:
-    """Answer a script with where to follow the reply, a form with the page of the conversation."""
-    if "text/html" in request.headers.get("Accept", ""):
-        return HttpResponseRedirect(f"{reply.conversation.get_absolute_url()}#m-{reply.code}")
+def accepted(reply: Message) -> JsonResponse:
+    """Tell where to follow the reply."""
     return JsonResponse({"reply": str(reply.code), "events": reply.events_url}, status=202)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer a POST without a valid token: as JSON on the doors for programs, as a page elsewhere."""
-    if resolve(request.path_info).func in (chat, stop, continue_reply):
+    """Answer a POST without a valid token: as JSON on the doors for programs, as a page to forms."""
+    door = resolve(request.path_info).view_name
+    if door == "chat:chat" or (door in FORM_DOORS and not wants_page(request)):
         is_known = request.user.is_authenticated
         return error_response(BadToken() if is_known else NotLoggedIn())
     return render(request, "403_csrf.html", status=403)
@@ -135,6 +124,11 @@ def logged_in(request: HttpRequest) -> User:
     if not request.user.is_authenticated:
         raise NotLoggedIn
     return request.user
+
+
+def wants_page(request: HttpRequest) -> bool:
+    """Tell whether a browser asks for a page, as it does for links and forms; scripts ask for something else."""
+    return "text/html" in request.headers.get("Accept", "")
 
 
 def wants_blocks(request: HttpRequest) -> bool:
@@ -207,7 +201,7 @@ def accept(request: HttpRequest, loop: asyncio.AbstractEventLoop) -> tuple[Messa
 def find_to_follow(request: HttpRequest, code: UUID) -> tuple[Message, Cites, bool, int]:
     """Return the user's reply, what it cites, whether blocks are wanted, and the offset to go on from."""
     user, has_blocks, after = logged_in(request), wants_blocks(request), read_offset(request)
-    reply = visible(user, code)
+    reply = wishes.own_reply(user, code)
     return reply, known_citations(reply), has_blocks, after
 
 
@@ -223,25 +217,17 @@ def whole(reply: Message, cited: Cites) -> Live:
     return live
 
 
-def visible(user: User, code: UUID) -> Message:
-    """Return the reply with its conversation and question, NotFound if it is not the user's."""
-    rows = Message.objects.visible_to(user).replies().select_related("conversation", "parent")
-    if reply := rows.filter(code=code).first():
-        return reply
-    raise NotFound("There is no such reply.")
-
-
-def request_stop(request: HttpRequest, code: UUID) -> Message:
+def note_stop(request: HttpRequest, code: UUID) -> Message:
     """Note in the row that the user's reply is to stop."""
-    reply = visible(logged_in(request), code)
-    Message.objects.filter(pk=reply.pk).request_stop()
+    reply = wishes.own_reply(logged_in(request), code)
+    wishes.note_stop(reply)
     return reply
 
 
 def have_continued(request: HttpRequest, code: UUID, loop: asyncio.AbstractEventLoop) -> Message:
     """Have the user's reply go on, and return it."""
     user = logged_in(request)
-    reply = visible(user, code)
+    reply = wishes.own_reply(user, code)
     continue_and_start(user, reply, loop)
     return reply
 

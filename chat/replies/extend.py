@@ -1,7 +1,6 @@
 """The one statement of the journal: extend many replies at once, renew their leases, learn who must stop."""
 
 import json
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -38,31 +37,34 @@ def extend(rows: list[Extension]) -> dict[int, bool]:
     longer the writer's: someone took it over or ended it. The same rows again change nothing but the lease: a
     connection that breaks may leave open whether the statement was carried out.
     """
-    statement, parameters = postgresql(rows) if connection.vendor == "postgresql" else sqlite(rows)
+    statement = postgresql() if connection.vendor == "postgresql" else sqlite()
+    # The rows as JSON: executemany cannot return rows, and psycopg takes long over arrays.
+    # Not escaped: a character that is none (half of a pair) is refused on the way to the database.
+    pieces = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
     with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
+        cursor.execute(statement, [pieces])
         return {pk: stop_requested_at is not None for pk, stop_requested_at in cursor.fetchall()}
 
 
-def postgresql(rows: list[Extension]) -> tuple[str, Sequence[str | list]]:
-    """Return the statement and its parameters: the columns as arrays."""
-    statement = (
+def postgresql() -> str:
+    """Return the statement."""
+    return (
         "UPDATE chat_message AS m SET heartbeat_at = now(),"
         " text = CASE WHEN length(m.text) = p.start THEN m.text || p.piece ELSE m.text END"
-        " FROM unnest(%s::bigint[], %s::text[], %s::int[], %s::text[]) AS p(id, writer, start, piece)"
+        " FROM (SELECT (value->>0)::bigint AS id, value->>1 AS writer, (value->>2)::int AS start, value->>3 AS piece"
+        " FROM json_array_elements(%s)) AS p"
         " WHERE m.id = p.id AND m.writer = p.writer AND m.status = 'writing'"
         " RETURNING m.id, m.stop_requested_at"
     )
-    return statement, [list(column) for column in zip(*rows, strict=True)]
 
 
-def sqlite(rows: list[Extension]) -> tuple[str, Sequence[str | list]]:
-    """Return the statement and its parameter: the rows as JSON, because executemany cannot return rows.
+def sqlite() -> str:
+    """Return the statement.
 
     The heartbeat has the form that Django writes. The time of the stop comes back as it is: SQLite 3.40 says of an
     empty one in this place that it IS NOT NULL.
     """
-    statement = (
+    return (
         "UPDATE chat_message SET heartbeat_at = STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f', 'NOW'),"
         " text = CASE WHEN length(text) = p.start THEN text || p.piece ELSE text END"
         " FROM (SELECT value->>0 AS id, value->>1 AS writer, value->>2 AS start, value->>3 AS piece"
@@ -70,5 +72,3 @@ def sqlite(rows: list[Extension]) -> tuple[str, Sequence[str | list]]:
         " WHERE chat_message.id = p.id AND chat_message.writer = p.writer AND status = 'writing'"
         " RETURNING chat_message.id, stop_requested_at"
     )
-    # Not escaped: a character that is none (half of a pair) is refused here, as PostgreSQL does.
-    return statement, [json.dumps(rows, ensure_ascii=False, separators=(",", ":"))]

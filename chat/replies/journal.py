@@ -93,7 +93,8 @@ class Journal:
         with self._wake:
             entry.pieces.append(piece)
             if citations:
-                entry.citations += citations
+                # A new list: the flush under way still holds the one before.
+                entry.citations = [*entry.citations, *citations]
             if self._is_waiting:
                 self._wake.notify()
 

@@ -27,6 +27,7 @@ class Cited:
     start: int | None = None
     end: int | None = None
     revision: int | None = None  # its number
+    place: str = ""  # where the words stand in a page that shows the revision
 
 
 @dataclass(frozen=True)

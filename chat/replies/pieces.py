@@ -56,7 +56,11 @@ class Pieces:
         text = self._seam.feed(self._cleaner.decode(piece))
         if self._seam.is_torn:
             raise ModelCut
-        await self._hand_on(*self._quoting.feed(text))
+        text, quotations = self._quoting.feed(text)
+        if quotations or self._waiting:
+            await self._hand_on(text, quotations)
+        else:
+            self._store(text)
         return self.chars < self._max_chars
 
     def tell(self, waiting: Waiting) -> None:
@@ -77,9 +81,6 @@ class Pieces:
 
     async def _hand_on(self, text: str, quotations: list[Quotation]) -> None:
         """Have text stored, after the quotations in it were looked up."""
-        if not (quotations or self._waiting):
-            self._store(text, ())
-            return
         loop = asyncio.get_running_loop()
         verdicts = loop.run_in_executor(_pool, self._verifier.verify, quotations) if quotations else None
         self._waiting.append((text, verdicts))
@@ -90,13 +91,14 @@ class Pieces:
             del self._waiting[0]
             self._store(text, citations)
 
-    def _store(self, text: str, citations: Sequence[Citation]) -> None:
+    def _store(self, text: str, citations: Sequence[Citation] = ()) -> None:
         text = text[: self._max_chars - self.chars]
         if text and self.first_ms is None:
             self.first_ms = int((time.monotonic() - self._started) * 1000)
         self.chars += len(text)
-        citations = [citation for citation in citations if (citation.at or 0) <= self.chars]
-        self.has_quotations |= any(citation.verdict == Verdict.VERIFIED for citation in citations)
+        if citations:
+            citations = [citation for citation in citations if (citation.at or 0) <= self.chars]
+            self.has_quotations |= any(citation.verdict == Verdict.VERIFIED for citation in citations)
         if text or citations:
             self._journal.append(self._entry, text, citations)
 

@@ -5,14 +5,16 @@ import logging
 
 from django.db import transaction
 
+from chat.answering.citations import Verifier
 from chat.errors import WriterDied
-from chat.models import Message, Status
+from chat.models import Citation, Message, Status
 from chat.models.conversations import MAX_ATTEMPTS
 from chat.replies import writer
-from chat.replies.claim import take_over
-from chat.replies.ending import Outcome, conclude
+from chat.replies.claim import reread, take_over
+from chat.replies.ending import Outcome, end
 from chat.replies.journal import journal
 from chat.replies.tasks import spawn
+from chat.text.quoting import Quoting
 
 logger = logging.getLogger(__name__)
 
@@ -93,10 +95,22 @@ def interrupt_stale() -> int:
 def interrupt(pk: int) -> bool:
     """End one stale reply under its lock; False when it is not stale any more."""
     with transaction.atomic():
-        stale = Message.objects.stale().select_for_update(of=("self",)).select_related("conversation")
+        stale = Message.objects.stale().select_for_update(of=("self",))
         if (reply := stale.filter(pk=pk).first()) is None:
             return False
         status = Status.STOPPED if reply.stop_requested_at else Status.INTERRUPTED
-        conclude(reply, Outcome(status, error_code=WriterDied.code))
+        end(pk, reply.writer, Outcome(status, error_code=WriterDied.code))
+        store_last_citations(pk)
     logger.warning("Reply %s was interrupted: its writer had died.", reply.code)
     return True
+
+
+def store_last_citations(pk: int) -> None:
+    """Look up what a reply quotes at its end, which its writer did not come to. Inside the transaction."""
+    held = reread(pk, token="")
+    if held.asked is None:
+        return
+    quoting = Quoting()
+    _, quotations = quoting.feed(held.asked.begun)
+    _, last = quoting.flush()
+    Citation.objects.bulk_create(Verifier(pk, held.asked, held.cited).verify([*quotations, *last]))

@@ -138,15 +138,17 @@ async def attempt(writing: Writing, entry: Entry, claim: Claim) -> Outcome:
     """Have the source answer once. Never raises because of the source."""
     if claim.asked is None:
         return Outcome(Status.FAILED, error_code=ChatError.code)
-    pieces = Pieces(entry, journal(), claim.asked, claim.cited)
+    pieces: Pieces | None = None
     try:
+        pieces = Pieces(entry, journal(), claim.asked, claim.cited)
         outcome = await until_stopped(writing, read(choose.source(), claim.asked, pieces))
         return replace(outcome, first_token_ms=pieces.first_ms, has_text=pieces.chars > 0, grounding=pieces.grounding)
     except Exception:  # the one broad except around a reply's task
         logger.exception("Reply %s failed.", writing.live.code)
         return Outcome(Status.FAILED, error_code=ChatError.code)
     finally:
-        await pieces.flush()
+        if pieces:
+            await pieces.flush()
 
 
 async def until_stopped(writing: Writing, reading: Coroutine[None, None, Outcome]) -> Outcome:

@@ -60,7 +60,11 @@ class Quoting:
 
     def feed(self, piece: str) -> tuple[str, list[Quotation]]:
         """Return the text that may be stored and shown now, and the quotations that were completed in it."""
+        is_settled = self._closed is None and self._released == len(self._text)
         self._text += piece
+        if is_settled and not _SPECIAL.search(piece):  # nearly every piece
+            self._at = self._released = len(self._text)
+            return piece, []
         return self._read()
 
     def flush(self) -> tuple[str, list[Quotation]]:

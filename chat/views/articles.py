@@ -22,9 +22,9 @@ def front(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def article(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show an article beside an empty conversation; `?revision=N` shows an older text of it."""
+    """Show an article beside an empty conversation; `?revision=N` an older text, `&quote=` words of that."""
     found = get_object_or_404(visible_articles(request.user).select_related("revision"), slug=slug)
-    return show_room(request, found, revision=request.GET.get("revision"))
+    return show_room(request, found, revision=request.GET.get("revision"), quote=request.GET.get("quote", ""))
 
 
 @require_POST

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from chat.answering.offer import LONG_TEXTS
 from chat.models import Article, Revision, Section, User
+from chat.views.since import Since, since
 
 # 200 words a minute, a common estimate for silent reading on screens, at six characters a word with its space.
 CHARS_PER_MINUTE = 1200
@@ -32,6 +33,7 @@ class Reading:
     body: SafeString
     contents: tuple[Section, ...]
     minutes: int
+    since: Since | None = None  # of words that were quoted from another revision than the current one
 
     @property
     def is_current(self) -> bool:
@@ -60,14 +62,19 @@ def visible_articles(user: User | AnonymousUser) -> QuerySet[Article]:
     return Article.objects.published()
 
 
-def reading(article: Article, number: str | None = None) -> Reading:
-    """Return the article in its current revision, or in the numbered one; Http404 when that is missing."""
+def reading(article: Article, number: str | None = None, quote: str = "") -> Reading:
+    """Return the article in its current revision, or in the numbered one; Http404 when that is missing.
+
+    `quote` says which words of that revision are wanted.
+    """
     revision = article.revision if number is None else _revision(article, number)
     if revision is None:
         raise Http404
     # The only HTML of an article that is marked as safe: made by article_html and sanitised when it was saved.
     body = mark_safe(with_boxed_tables(with_heading_links(revision.body_html)))  # noqa: S308
-    return Reading(article, revision, body, contents(revision), minutes(len(revision.plain)))
+    return Reading(
+        article, revision, body, contents(revision), minutes(len(revision.plain)), since(article, revision, quote)
+    )
 
 
 def _revision(article: Article, number: str) -> Revision | None:

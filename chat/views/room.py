@@ -27,12 +27,13 @@ def show_room(
     article: Article | None = None,
     conversation: Conversation | None = None,
     revision: str | None = None,
+    quote: str = "",
     problem: ChatError | None = None,
 ) -> HttpResponse:
     """Render the room. With a problem: its sentence and status, and what was typed still in the box."""
     context = ask_context(request, conversation, place_of(article, conversation))
     if article:
-        context |= article_context(article, revision)
+        context |= article_context(article, revision, quote)
     if conversation:
         context |= conversation_context(conversation, article)
     elif article:
@@ -65,19 +66,18 @@ def article_beside(request: HttpRequest, conversation: Conversation) -> Article 
 
 def ask_context(request: HttpRequest, conversation: Conversation | None, place: str) -> dict[str, Any]:
     """Return what the composer needs: where it posts to, and what stands in it."""
-    is_refused = request.method == "POST"
     return {
         "ask_url": place if conversation else reverse("chat:conversations"),
         "key": uuid.uuid4(),
-        "draft": request.POST.get("message", "") if is_refused else drafts.find(request, place),
+        "draft": request.POST["message"] if "message" in request.POST else drafts.find(request, place),
         "notice": source().notice,
         "message_max_chars": settings.MESSAGE_MAX_CHARS,
     }
 
 
-def article_context(article: Article, revision: str | None) -> dict[str, Any]:
+def article_context(article: Article, revision: str | None, quote: str) -> dict[str, Any]:
     """Return what the article's half of the room shows."""
-    shown = reading(article, revision)
+    shown = reading(article, revision, quote)
     return {
         "article": article,
         "reading": shown,

@@ -1,8 +1,8 @@
-/** Puts the server's blocks of an answer into the page; the only place where HTML enters it. */
+/** Puts the server's blocks of an answer into the page; the only place where HTML becomes nodes. */
 
 /** @typedef {[index: number, html: string]} Block */
 
-/** The server made and sanitised this HTML (chat/text/markdown.py); nothing else may pass through here. */
+/** The server made and sanitised this HTML: blocks of answers, whole articles; nothing else may pass through here. */
 const trustedTypes = /** @type {any} */ (globalThis).trustedTypes;
 const policy = trustedTypes?.createPolicy("server-html", { createHTML: (/** @type {string} */ html) => html });
 
@@ -35,7 +35,7 @@ function blockAt(container, index) {
 }
 
 /** @param {string} html @returns {DocumentFragment} nodes that load and run nothing yet */
-function parse(html) {
+export function parse(html) {
   const template = document.createElement("template");
   template.innerHTML = policy ? policy.createHTML(html) : html;
   return template.content;

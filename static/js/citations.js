@@ -1,6 +1,6 @@
-/** Lists the verified quotations of an answer, from the page's template. */
+/** Lists the verified quotations of an answer, each once, from the page's template. */
 
-/** @typedef {{ n: number, exact: string, section: string, url: string, verdict: string }} Citation */
+/** @typedef {{ n: number, exact: string, section: string, url: string, verdict: string, place: string }} Citation */
 
 /**
  * Replace the list's items.
@@ -9,12 +9,15 @@
  */
 export function showCitations(list, citations) {
   const template = /** @type {HTMLTemplateElement} */ (document.getElementById("citation-template"));
-  const items = citations.filter(isOwn).map((citation) => {
+  const numbered = new Map(citations.filter(isShown).map((citation) => [citation.n, citation]));
+  const items = [...numbered.values()].map((citation) => {
     const item = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
     write(item, ".n", String(citation.n));
     write(item, ".exact", citation.exact);
     write(item, ".section", citation.section);
-    item.querySelector("a")?.setAttribute("href", citation.url);
+    const link = /** @type {HTMLElement} */ (item.querySelector("a"));
+    link.setAttribute("href", citation.url);
+    link.dataset.place = citation.place;
     return item;
   });
   list.replaceChildren(...items);
@@ -22,7 +25,8 @@ export function showCitations(list, citations) {
 }
 
 /** @param {Citation} citation @returns {boolean} a quotation leads to an article of this site or nowhere */
-function isOwn(citation) {
+function isShown(citation) {
+  if (citation.verdict !== "verified") return false;
   return URL.canParse(citation.url, location.href) && new URL(citation.url, location.href).origin === location.origin;
 }
 

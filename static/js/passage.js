@@ -1,25 +1,89 @@
-/** Leads from a quotation to its words in the article beside it, without leaving the conversation. */
+/** Leads from an answer to the article's own words beside it, without leaving the conversation. */
+
+import { parse } from "./blocks.js";
+import { mark, rangeOf } from "./highlight.js";
+
+/** @type {HTMLAnchorElement | null} clicked last; of two articles on their way its own is shown */
+let latest = null;
 
 /** @param {HTMLElement} room */
 export function setUpPassages(room) {
-  room.addEventListener("click", (event) => {
+  document.addEventListener("click", (event) => {
     const link = event.target instanceof Element ? event.target.closest("a") : null;
     const isPlain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
-    if (!link?.closest(".messages") || !isPlain || !isBeside(link, room.dataset.article ?? "")) return;
+    const places = room.dataset.conversation ? ".messages, .article .note" : ".messages";
+    if (!link?.closest(places) || !isPlain || link.origin !== location.origin) return;
+    if (!/^\/articles\/[^/]+\/$/.test(link.pathname)) return;
     event.preventDefault();
-    goTo(link.hash);
+    void open(link);
   });
 }
 
-/** @param {HTMLAnchorElement} link @param {string} slug @returns {boolean} whether this page shows what it leads to */
-function isBeside(link, slug) {
-  const article = document.getElementById("article");
-  const revision = new URLSearchParams(link.search).get("revision");
-  const isSamePath = link.origin === location.origin && decodeURI(link.pathname) === `/articles/${slug}/`;
-  return isSamePath && link.hash !== "" && (!revision || revision === article?.dataset.revision);
+/** @param {HTMLAnchorElement} link */
+async function open(link) {
+  latest = link;
+  const article = shown(link) ?? (await load(link.href).catch(() => null));
+  if (latest !== link) return;
+  if (!article) return location.assign(link.href);
+  if (!article.isConnected) put(article, link);
+  show(article, link);
 }
 
-/** @param {string} hash a section and the quoted words (a text fragment): the browser scrolls there and marks them */
+/** @param {HTMLAnchorElement} link @returns {Element | null} the article beside, if that is what the link leads to */
+function shown(link) {
+  const article = document.getElementById("article");
+  if (!article || article.contains(link) || link.pathname !== article.dataset.path) return null;
+  const revision = new URLSearchParams(link.search).get("revision");
+  return !revision || revision === article.dataset.revision ? article : null;
+}
+
+/** @param {string} address @returns {Promise<Element | null>} the article out of that page */
+async function load(address) {
+  const answer = await fetch(address, { signal: AbortSignal.timeout(10_000) });
+  return answer.ok ? parse(await answer.text()).querySelector("#article") : null;
+}
+
+/** @param {Element} article takes its place in a page that may have had none @param {Element} link */
+function put(article, link) {
+  const pane = /** @type {HTMLElement} */ (document.querySelector(".reading"));
+  if (pane.matches("aside")) article.querySelector("h1")?.setAttribute("aria-level", "2");
+  pane.replaceChildren(article);
+  pane.hidden = false;
+  document.querySelector(".solo")?.classList.remove("solo");
+  document.body.classList.add("beside");
+  link.scrollIntoView({ block: "nearest" });
+}
+
+/** @param {Element} article @param {HTMLAnchorElement} link */
+function show(article, link) {
+  article.querySelector(".way-back")?.remove(); // its letters are not the article's
+  const prose = /** @type {Element} */ (article.querySelector(".prose"));
+  const range = rangeOf(prose, link.dataset.place ?? "");
+  if (!mark(range) || !range) return goTo(link.hash || "#article");
+  // Into the history: the browser's own way back leads to the answer as well.
+  [location.hash] = link.hash.split(":~:");
+  const block = range.startContainer.parentElement?.closest("p, li, td, th, pre, h1, h2, h3, h4, h5, h6");
+  block?.setAttribute("tabindex", "-1");
+  /** @type {HTMLElement | null | undefined} */ (block)?.focus();
+  const { top, bottom } = range.getBoundingClientRect();
+  if (top < innerHeight * 0.15 || bottom > innerHeight * 0.8) scrollBy(0, top - innerHeight * 0.3);
+  [...prose.children].find((child) => child.contains(range.endContainer))?.after(wayBack(link));
+}
+
+/** @param {HTMLElement} link @returns {HTMLElement} */
+function wayBack(link) {
+  const button = document.createElement("button");
+  button.className = "button quiet way-back";
+  button.textContent = "Back to the answer";
+  button.onclick = () => {
+    button.remove();
+    // While an answer is being written, its links may have been made anew.
+    (link.isConnected ? link : document.getElementById("message"))?.focus();
+  };
+  return button;
+}
+
+/** @param {string} hash a section, and words (a text fragment): the browser scrolls there and marks them */
 function goTo(hash) {
   // A link, since setting location.hash to what it already is would not scroll again.
   const link = document.createElement("a");

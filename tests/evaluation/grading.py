@@ -4,9 +4,10 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from chat.answering.citations import quotations_in
+from chat.answering.citations import look_up
 from chat.answering.source import Ask
 from chat.text.quotes import find
+from chat.text.quoting import Quoting
 from tests.evaluation.questions import Question, Subject
 
 # How a source says that there is no answer. Models have many words for it, and quote nothing then.
@@ -20,6 +21,7 @@ REFUSAL = re.compile(
 # What a model says besides its refusal is an answer.
 REFUSAL_LENGTH = 600
 NUMBER = re.compile(r"(?<![\w.,])\d[\d.,]*\d(?!\w)")
+ELLIPSIS = re.compile(r"\[…\]|\[\.\.\.\]|…|\.\.\.")
 POINTER = re.compile(r"\[[\d, ]+\]|\]\([^)]*\)")
 
 
@@ -29,11 +31,15 @@ def quotations(answer: str, subject: Subject) -> tuple[list[tuple[str, str]], li
     The one place that knows how the site finds and verifies quotations.
     """
     shown, others = [], []
-    for words in quotations_in(answer):
-        spans = ((outline.plain, find(words, outline.plain)) for outline in subject.outlines)
-        exact = next((plain[span[0] : span[1]] for plain, span in spans if span), None)
-        shown += [(words, exact)] if exact is not None else []
-        others += [words] if exact is None else []
+    ask = Ask("", (), subject.passages, subject.title, "evaluation", originals=subject.originals)
+    quoting = Quoting()
+    for quotation in [*quoting.feed(answer)[1], *quoting.flush()[1]]:
+        spans = look_up(quotation, ask)
+        written = [quotation.words] if len(spans) < 2 else ELLIPSIS.split(quotation.words)
+        shown += [
+            (words, span.original.plain[span.start : span.end]) for words, span in zip(written, spans, strict=False)
+        ]
+        others += [] if spans else [quotation.words]
     return shown, others
 
 

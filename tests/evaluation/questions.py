@@ -7,8 +7,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from chat.answering.ask import Text, parts_of
-from chat.answering.source import Passage
+from chat.answering.ask import Text, passages_of
+from chat.answering.source import Heading, Original, Passage
 from chat.text.documents import read_document
 from chat.text.sections import Outline, outline
 
@@ -44,6 +44,7 @@ class Subject:
     title: str  # "" for all articles
     passages: tuple[Passage, ...]
     outlines: tuple[Outline, ...]
+    originals: tuple[Original, ...]
 
 
 def questions() -> list[Question]:
@@ -57,10 +58,12 @@ def subject(name: str) -> Subject:
     files = [path for path in FILES if name in (ALL, path.stem)]
     documents = [read_document(path.read_bytes(), path.name) for path in files]
     outlines = tuple(outline(document.body) for document in documents)
-    parts = [
-        part
-        for document, found in zip(documents, outlines, strict=True)
-        for part in parts_of(Text(0, "", document.title, document.slug), found.sections)
-    ]
-    passages = tuple(Passage(number, *part) for number, part in enumerate(parts, start=1))
-    return Subject("" if name == ALL else documents[0].title, passages, outlines)
+    passages: list[Passage] = []
+    originals: list[Original] = []
+    for pk, (document, found) in enumerate(zip(documents, outlines, strict=True), start=1):
+        text = Text(pk, "", 1, document.title, document.slug)
+        passages += passages_of(text, found.sections, first_number=len(passages) + 1)
+        headings = tuple(Heading(part.start, part.position + 1, part.heading, part.anchor) for part in found.sections)
+        originals.append(Original(pk, 1, document.title, document.slug, found.plain, headings))
+    title = "" if name == ALL else documents[0].title
+    return Subject(title, tuple(passages), outlines, tuple(originals))

@@ -35,6 +35,8 @@ LIVEZ = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
 class Crew(Site):
     """A site of several processes, with settings that can be broken."""
 
+    news_from = 0  # where in the log the test began
+
     def __init__(self, folder: Path, **environment: str) -> None:
         self.settings = folder / "crew_settings.py"
         self.settings.write_text(SETTINGS)
@@ -53,6 +55,24 @@ class Crew(Site):
     def alive(self) -> list[int]:
         """Return those of them that are still there."""
         return [pid for pid in self.serving if is_alive(pid)]
+
+    @property
+    def children(self) -> list[int]:
+        """Return the parent's processes that are there, the oldest first, whether they serve or not."""
+        listed = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
+        return [pid for pid in map(int, listed.split()) if is_alive(pid)]
+
+    @property
+    def news(self) -> str:
+        """Return what was logged since the test began."""
+        return self.log.read_text()[self.news_from :]
+
+    def wait_until_log(self, words: str, timeout_secs: float = 20) -> None:
+        wait_until(lambda: words in self.news, timeout_secs)
+
+    def wait_until_complete(self) -> None:
+        """Wait until there are as many processes as wanted, no more and no fewer, and all of them serve."""
+        wait_until(lambda: len(self.children) == PROCESSES and set(self.children) <= set(self.serving), 40)
 
     def wait_until_serving(self, count: int) -> None:
         """Wait until so many processes have begun to serve since the beginning of the log."""
@@ -93,17 +113,19 @@ def is_alive(pid: int) -> bool:
 @pytest.fixture(scope="module")
 def hired(served: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crew]:
     """The processes for all tests of this file."""
-    hired = Crew(tmp_path_factory.mktemp("settings"), **{**served.environment, "DRAIN_SECS": "10"})
+    hired = Crew(tmp_path_factory.mktemp("settings"), **{**served.environment, "DRAIN_SECS": "30"})
     yield hired
     hired.stop()
 
 
 @pytest.fixture
 def crew(hired: Crew, site: Site) -> Crew:
-    """Processes that serve, all of them, and begin a new log."""
+    """Processes that serve, all of them, whatever the test before has left them in."""
     if hired.process is None or hired.process.poll() is not None:
         hired.log.write_text("")
-        hired.start().wait_until_serving(PROCESSES)
+        hired.start()
+    hired.wait_until_complete()
+    hired.news_from = len(hired.log.read_text())
     return hired
 
 
@@ -158,7 +180,7 @@ def test_renewing_under_fifty_readers_harms_nobody(crew: Crew, alice: User, mode
         crew.wait_until_log("takes the place")
         streams += listen()
         model.go(READERS // 2)
-        wait_until(lambda: crew.log.read_text().count("takes the place") == PROCESSES)
+        wait_until(lambda: crew.news.count("takes the place") == PROCESSES)
         model.go(READERS // 2)
         ends = [stream.to_end() for stream in streams]
         crew.wait_until_log("All processes are renewed")
@@ -173,13 +195,32 @@ def test_renewing_under_fifty_readers_harms_nobody(crew: Crew, alice: User, mode
 
 
 def test_a_process_that_is_killed_is_replaced(crew: Crew, alice: User):
-    before, victim = crew.serving, crew.alive[0]
+    before, victim = crew.serving, crew.children[0]
     os.kill(victim, signal.SIGKILL)
     with Reader(crew.url, alice) as reader:
         assert reader.ask().done["status"] == "complete"
         crew.wait_until_serving(len(before) + 1)
         assert reader.ask().done["status"] == "complete"
-    assert f"Process {victim} died (-9)" in crew.log.read_text()
+    assert f"Process {victim} died (-9)" in crew.news
+
+
+def test_a_process_that_is_killed_during_a_renewal_is_replaced_at_once(crew: Crew, alice: User, model: FakeModel):
+    model.script(by_question)
+    before, (renewed, victim) = crew.serving, crew.children
+    os.kill(victim, signal.SIGSTOP)  # so that it is the other one who accepts the question
+    with Reader(crew.url, alice) as reader, reader.asking("A long story?") as stream:
+        stream.until("Once")
+        crew.renew()
+        wait_until(lambda: len(crew.children) > PROCESSES)
+        os.kill(victim, signal.SIGKILL)
+        crew.wait_until_serving(len(before) + 2)  # the one that takes the place, and the one for the victim
+        assert is_alive(renewed)
+        model.go()
+        assert stream.to_end().done["status"] == "complete"
+    crew.wait_until_log("All processes are renewed")
+    crew.wait_until_complete()
+    assert not {renewed, victim} & set(crew.children)
+    assert f"takes the place of {victim}" not in crew.news  # it had left none
 
 
 def test_what_cannot_serve_takes_nobodys_place(crew: Crew, alice: User):

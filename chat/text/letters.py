@@ -1,0 +1,16 @@
+"""Counts characters but no white space: a text and the page made from it have that count in common, and no other."""
+
+# What HTML calls white space: the only characters that a page may have more or fewer of than its text.
+_WHITE_SPACE = " \t\n\r\f"
+
+
+def letters(text: str, start: int = 0, end: int | None = None) -> int:
+    """Return how many characters of `text[start:end]` are no white space."""
+    start, end, _ = slice(start, end).indices(len(text))
+    return max(0, end - start) - sum(text.count(space, start, end) for space in _WHITE_SPACE)
+
+
+def place(text: str, start: int, end: int) -> str:
+    """Return where in a page the words `text[start:end]` stand: the letters before their first and up to their last."""
+    before = letters(text, 0, start)
+    return f"{before}-{before + letters(text, start, end)}"
