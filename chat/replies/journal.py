@@ -93,8 +93,7 @@ class Journal:
         with self._wake:
             entry.pieces.append(piece)
             if citations:
-                # A new list: the flush under way still holds the one before.
-                entry.citations = [*entry.citations, *citations]
+                entry.citations += citations
             if self._is_waiting:
                 self._wake.notify()
 
