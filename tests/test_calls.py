@@ -6,7 +6,7 @@ from contextlib import aclosing
 import pytest
 
 from chat.answering.provider import OpenAISource
-from chat.answering.source import Ask, Ending, Waiting
+from chat.answering.source import Ask, Ending, Grounding, Waiting
 from chat.errors import ModelBusy, ModelCut, ModelError, ModelGarbage, ModelRefused, ModelTimeout, ModelUnreachable
 from tests.fake_model import FakeModel, refused
 from tests.fake_replies import (
@@ -23,7 +23,7 @@ from tests.fake_replies import (
     steps,
     without_stream_options,
 )
-from tests.test_provider import ASK, collect, source_for
+from tests.test_provider import ASK, collect, first_word, source_for
 
 SHORT_SECS = 0.05
 
@@ -37,7 +37,7 @@ async def items_of(base_url: str, **options: object) -> list[str | Waiting | typ
                 async for item in answer:
                     if isinstance(item, str) and items and isinstance(items[-1], str):
                         items[-1] += item
-                    elif not isinstance(item, Ending):
+                    elif not isinstance(item, Ending | Grounding):
                         items.append(item)
         except ModelError as error:
             items.append(type(error))
@@ -130,6 +130,7 @@ def test_beyond_the_limit_answers_queue_and_know_their_place(model: FakeModel) -
         async with source_for(model.base_url, max_calls=1) as source:
             first, second, third, fourth = (source.answer(ASK) for _ in range(4))
             async with aclosing(first), aclosing(third):
+                assert [type(await anext(answer)) for answer in (first, second, third, fourth)] == [Grounding] * 4
                 assert await anext(first) == "one"
                 assert await anext(second) == Waiting("queued", 1)
                 assert await anext(third) == Waiting("queued", 2)
@@ -170,10 +171,10 @@ def test_a_call_is_given_back_however_it_ends(model: FakeModel) -> None:
                 with pytest.raises(ModelError):
                     await collect(source, [])
             async with aclosing(source.answer(ASK)) as left:
-                await anext(left)
+                await first_word(left)
             await cancel_one_that_is_asked_and_one_that_queues(source)
             model.script(say("Hello"))
-            return [item async for item in source.answer(ASK)]
+            return [item async for item in source.answer(ASK) if not isinstance(item, Grounding)]
 
     async def cancel_one_that_is_asked_and_one_that_queues(source: OpenAISource) -> None:
         asked, queued = (asyncio.create_task(collect(source, [])) for _ in range(2))

@@ -146,6 +146,7 @@ def test_an_empty_article_is_refused() -> None:
 
 
 def test_the_language_of_the_article_reaches_the_source(article: Article, alice: User) -> None:
-    Article.objects.filter(pk=article.pk).update(language="de-AT")
+    article.language = "de-AT"
+    article.save(update_fields=["language"])
     conversation = Conversation.objects.create(owner=alice, article=article)
     assert {passage.language for passage in read(conversation.ask("Wann?", uuid4())).passages} == {"de-AT"}

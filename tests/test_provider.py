@@ -168,7 +168,7 @@ def test_a_word_of_a_compressed_answer_comes_as_soon_as_it_was_sent(model: FakeM
 
     async def first_then_rest() -> list[object]:
         async with source_for(model.base_url) as source, aclosing(source.answer(ASK)) as items:
-            first = await anext(items)
+            first = await first_word(items)
             await model.await_for(lambda: model.paused == 1)  # the second one is not sent yet
             model.go()
             return [first, *[item async for item in items]]

@@ -21,6 +21,10 @@ _MAY_STAND_BEFORE = " \t\n\u00a0([{—–-*_>:/"
 _QUOTE_LINE = re.compile(r" {0,3}>")
 _QUOTE_SIGNS = re.compile(r"^ {0,3}(?:> ?)+", re.MULTILINE)
 _BLOCK_START = re.compile(r" {0,3}(?:#{1,6}\s|[-*+]\s|1[.)]\s|`{3}|~{3}|\||(?:[-*_]\s*){3,}$)")
+# A block quote ends at more than a paragraph does: at any item of a list, too.
+_ENDS_QUOTE = re.compile(rf"{_BLOCK_START.pattern}| {{0,3}}(?:[-*+]|\d{{1,9}}[.)])(?:\s|$)")
+# A line of nothing but signs is no words; one character more in it would make something else of it.
+_ONLY_SIGNS = re.compile(r"[\s>#*+=~`|:_-]*|[\s>]*\d{1,9}[.)]\s*")
 _FENCE = re.compile(r"[ \t>]*(?:(?:[-*+]|\d+[.)])\s+)*(`{3,}|~{3,})")
 _ATTRIBUTION = re.compile(r"\n\s*(?:—|–|--?)\s?[^\n]*\Z")
 
@@ -190,13 +194,14 @@ class Quoting:
         """Tell whether a line is one of a block quote; Markdown counts lines of text that follow one, too."""
         if _QUOTE_LINE.match(line):
             return True
-        return bool(self._quote and line.strip() and not _BLOCK_START.match(line))
+        return bool(self._quote and line.strip() and not _ENDS_QUOTE.match(line))
 
     def _end_quote(self, quote: tuple[int, int]) -> None:
         """Note a block quote as a quotation, unless its author put marks around what is quoted in it."""
         start, end = quote
         source = self._text[start:end].rstrip()
-        if _has_marks(source) or len(source) > MAX_CHARS:
+        is_words = not _ONLY_SIGNS.fullmatch(source.rpartition("\n")[2])
+        if _has_marks(source) or len(source) > MAX_CHARS or not is_words:
             return
         content = _QUOTE_SIGNS.sub("", source)
         markers = list(MARKER.finditer(content))

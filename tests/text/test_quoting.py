@@ -140,6 +140,8 @@ def test_quotations_stand_where_they_say(text: str) -> None:
         ("> The exact words.\n- “and one more item”",
          [("and one more item", None), ("The exact words.", None)]),
         ("> “The exact words”, in *Heading*.", [("The exact words", None)]),
+        ("> one two three\n2) four five six", [("one two three", None)]),
+        ("> one two three\n> ---", []),
         ("> one two three\n\n> four five six", [("one two three", None), ("four five six", None)]),
         ("“" + "word " * 500 + "”", []),
     ],
