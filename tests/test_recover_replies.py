@@ -50,6 +50,17 @@ def test_quotations_of_what_was_written_are_verified(reply: Message):
     assert [citation.exact for citation in reply.citations.all()] == ["People share cake."]
 
 
+def test_a_look_up_that_fails_costs_the_quotations_but_not_the_end(reply: Message, monkeypatch: pytest.MonkeyPatch):
+    def fail(*args: object) -> None:
+        raise ValueError("what nobody thought of")
+
+    monkeypatch.setattr("chat.answering.citations.find", fail)
+    age(reply, 11)
+    assert recover() == "1 reply was interrupted.\n"
+    reply.refresh_from_db()
+    assert (reply.status, reply.citations.count()) == (Status.INTERRUPTED, 0)
+
+
 def test_a_reply_that_was_to_be_stopped_ends_as_stopped(reply: Message):
     Message.objects.filter(pk=reply.pk).request_stop()
     age(reply, 11)

@@ -110,7 +110,12 @@ def store_last_citations(pk: int) -> None:
     held = reread(pk, token="")
     if held.asked is None:
         return
-    quoting = Quoting()
-    _, quotations = quoting.feed(held.asked.begun)
-    _, last = quoting.flush()
-    Citation.objects.bulk_create(Verifier(pk, held.asked, held.cited).verify([*quotations, *last]))
+    try:
+        quoting = Quoting()
+        _, quotations = quoting.feed(held.asked.begun)
+        _, last = quoting.flush()
+        found = Verifier(pk, held.asked, held.cited).verify([*quotations, *last])
+    except Exception:  # as while it is written: this costs the verdicts, but the reply has to end
+        logger.exception("The last quotations of message %s could not be looked up.", pk)
+        return
+    Citation.objects.bulk_create(found)
