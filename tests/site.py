@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
@@ -61,11 +62,14 @@ class Site:
                 time.sleep(0.05)  # nothing listens yet: there is no event to wait for
         raise AssertionError(f"The site did not start.\n{self.log.read_text()}")
 
-    def wait_until_log(self, words: str, timeout_secs: float = 10) -> None:
-        """Wait until the log holds the words."""
+    def wait_until_log(
+        self, words: str, timeout_secs: float = 10, meanwhile: Callable[[], object] = lambda: None
+    ) -> None:
+        """Wait until the log holds the words; do something meanwhile, again and again."""
         deadline = time.monotonic() + timeout_secs
         while words not in self.log.read_text():
             assert time.monotonic() < deadline, f"{words!r} is not in the log."
+            meanwhile()
             time.sleep(0.02)  # a file tells nobody that it grew
 
     def kill(self) -> None:

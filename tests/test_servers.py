@@ -78,8 +78,7 @@ def test_runserver_is_the_same_server_and_sees_new_code(site: Site, alice: User,
         with Reader(developer.url, alice) as reader:
             assert "Before" in reader.client.get("/").text
             assert reader.ask().done["status"] == "complete"
-        developer.set_name("Afterwards")
-        developer.wait_until_log("changed, reloading")
+        developer.wait_until_log("changed, reloading", meanwhile=lambda: developer.set_name("Afterwards"))
         developer.wait_until_ready()
         page = httpx2.get(developer.url)
         assert "Afterwards" in page.text

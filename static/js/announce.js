@@ -2,13 +2,13 @@
 
 const READY = "\u25cf ";
 
-/** @param {string} sentence is read out once; never called per word of an answer */
+/** @param sentence is read out once; never called per word of an answer */
 export function announce(sentence) {
   const status = document.getElementById("status");
   if (status && status.textContent !== sentence) status.textContent = sentence;
 }
 
-/** @param {string} sentence stays visible until the next call; empty takes it away */
+/** @param sentence stays visible until the next call; empty takes it away */
 export function showProblem(sentence) {
   const problem = document.getElementById("problem");
   if (!problem || problem.textContent === sentence) return;

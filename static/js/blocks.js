@@ -3,14 +3,10 @@
 /** @typedef {[index: number, html: string]} Block */
 
 /** The server made and sanitised this HTML: blocks of answers, whole articles; nothing else may pass through here. */
-const trustedTypes = /** @type {any} */ (globalThis).trustedTypes;
-const policy = trustedTypes?.createPolicy("server-html", { createHTML: (/** @type {string} */ html) => html });
+const trustedTypes = globalThis.trustedTypes;
+const policy = trustedTypes?.createPolicy("server-html", { createHTML: (html) => html });
 
-/**
- * Make the blocks look like the server's. What has not changed stays the very same node, with its selection.
- * @param {Element} container
- * @param {Block[]} changed
- */
+/** Make the blocks look like the server's. What has not changed stays the very same node, with its selection. */
 export function applyBlocks(container, changed) {
   for (const [index, html] of changed) {
     const block = blockAt(container, index);
@@ -18,7 +14,6 @@ export function applyBlocks(container, changed) {
   }
 }
 
-/** @param {Element} container @param {number} index @returns {Element} */
 function blockAt(container, index) {
   const last = container.lastElementChild;
   if (last?.getAttribute("data-index") === String(index)) return last;
@@ -34,18 +29,14 @@ function blockAt(container, index) {
   return block;
 }
 
-/** @param {string} html @returns {DocumentFragment} nodes that load and run nothing yet */
+/** Returns nodes that load and run nothing yet */
 export function parse(html) {
   const template = document.createElement("template");
   template.innerHTML = policy ? policy.createHTML(html) : html;
   return template.content;
 }
 
-/**
- * Change only those children that differ.
- * @param {Node} old
- * @param {Node} fresh
- */
+/** Change only those children that differ. */
 function patch(old, fresh) {
   const wanted = [...fresh.childNodes];
   wanted.forEach((node, position) => {
@@ -56,10 +47,7 @@ function patch(old, fresh) {
   while (old.childNodes.length > wanted.length) old.lastChild?.remove();
 }
 
-/**
- * @param {ChildNode} present
- * @param {ChildNode} wanted differs from `present`
- */
+/** @param wanted differs from `present` */
 function patchOne(present, wanted) {
   if (present instanceof Text && wanted instanceof Text) {
     if (wanted.data.startsWith(present.data)) present.appendData(wanted.data.slice(present.data.length));

@@ -4,13 +4,10 @@ import { announce, showProblem } from "./announce.js";
 import { Rejected } from "./post.js";
 import { isWriting } from "./stop.js";
 
-/** @returns {boolean} on a touch screen Enter makes a line, and focus would open the keyboard */
+/** Returns on a touch screen Enter makes a line, and focus would open the keyboard */
 const isTouch = () => matchMedia("(pointer: coarse)").matches;
 
-/**
- * Send with Enter; also without the rest of this module, where the form goes to the server by itself.
- * @param {HTMLFormElement} form
- */
+/** Send with Enter; also without the rest of this module, where the form goes to the server by itself. */
 export function setUpKeys(form) {
   const box = boxOf(form);
   box.addEventListener("keydown", (event) => {
@@ -24,18 +21,16 @@ export function setUpKeys(form) {
 
 /**
  * Send through `ask` instead of the form's own way. The text stays in the box until it is accepted.
- * @param {HTMLFormElement} form
- * @param {HTMLElement} room holds buttons with questions one could ask, now or later
- * @param {(text: string, key: string) => Promise<void>} ask resolves when the question is stored
+ * @param room holds buttons with questions one could ask, now or later
+ * @param ask resolves when the question is stored
  */
 export function setUpComposer(form, room, ask) {
   const box = boxOf(form);
-  const key = /** @type {HTMLInputElement} */ (form.elements.namedItem("key"));
+  const key = form.elements.namedItem("key");
   let isSending = false;
-  /** @type {string | null} what may have been stored without our knowing: its key is for these words only */
+  /** what may have been stored without our knowing: its key is for these words only */
   let uncertain = null;
 
-  /** @param {SubmitEvent} event @param {string} text */
   async function send(event, text) {
     event.preventDefault();
     if (isSending || !text.trim()) return;
@@ -61,21 +56,19 @@ export function setUpComposer(form, room, ask) {
   form.addEventListener("submit", (event) => send(event, box.value));
   room.addEventListener("submit", (event) => {
     const { target, submitter } = event;
-    if (/** @type {Element} */ (target).matches(".questions")) send(event, submitter?.getAttribute("value") ?? "");
+    if (target.matches(".questions")) send(event, submitter?.getAttribute("value") ?? "");
   });
 }
 
-/** @param {HTMLFormElement} form @returns {HTMLTextAreaElement} */
 function boxOf(form) {
-  return /** @type {HTMLTextAreaElement} */ (form.elements.namedItem("message"));
+  return form.elements.namedItem("message");
 }
 
-/** @param {HTMLTextAreaElement} box @param {string} sent what was written meanwhile stays */
+/** @param sent what was written meanwhile stays */
 function clear(box, sent) {
   if (box.value.startsWith(sent)) box.value = box.value.slice(sent.length).trimStart();
 }
 
-/** @param {HTMLFormElement} form @param {unknown} error */
 function refuse(form, error) {
   if (!(error instanceof Rejected)) throw error;
   // Not logged in: the form itself keeps the question, leads to the login and back.
@@ -83,7 +76,7 @@ function refuse(form, error) {
   else showProblem(error.message);
 }
 
-/** @returns {string} a random UUID; browsers offer their own only over https and on localhost */
+/** Returns a random UUID; browsers offer their own only over https and on localhost */
 function newKey() {
   if (crypto.randomUUID) return crypto.randomUUID();
   const bytes = crypto.getRandomValues(new Uint8Array(16));

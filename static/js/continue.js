@@ -3,23 +3,19 @@
 import { showProblem } from "./announce.js";
 import { post, Rejected, rejection } from "./post.js";
 
-/**
- * @param {HTMLElement} room
- * @param {(item: HTMLElement) => void} go follows the answer from where it broke off
- */
+/** @param go follows the answer from where it broke off */
 export function setUpContinue(room, go) {
   room.addEventListener("submit", (event) => {
-    const form = /** @type {HTMLFormElement} */ (event.target);
-    const item = /** @type {HTMLElement | null} */ (form.closest(".continue")?.closest(".reply"));
+    const form = event.target;
+    const item = form.closest(".continue")?.closest(".reply");
     if (!item) return;
     event.preventDefault();
     void askToContinue(form, () => go(item));
   });
 }
 
-/** @param {HTMLFormElement} form @param {() => void} go */
 async function askToContinue(form, go) {
-  const button = /** @type {HTMLButtonElement} */ (form.querySelector("button"));
+  const button = form.querySelector("button");
   button.disabled = true;
   try {
     const answer = await post(form.action, "application/json");
@@ -34,7 +30,6 @@ async function askToContinue(form, go) {
   }
 }
 
-/** @param {HTMLElement} item @param {boolean} is_offered */
 export function offerContinue(item, is_offered) {
-  /** @type {HTMLElement} */ (item.querySelector(".continue")).hidden = !is_offered;
+  item.querySelector(".continue").hidden = !is_offered;
 }

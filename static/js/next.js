@@ -1,11 +1,11 @@
 /** What one could ask next, below the last answer: in silence, and without moving anything. */
 
-/** @param {HTMLElement} item a complete answer */
+/** @param item a complete answer */
 export async function offerNext(item) {
   const address = new URL("next", new URL(item.dataset.events ?? "", location.href));
   // Whatever fails here stays unsaid: the answer is as good without.
   const questions = await fetch(address).then((answer) => answer.json()).then((said) => said.questions ?? [], () => []);
-  const template = /** @type {HTMLTemplateElement | null} */ (document.getElementById("next-template"));
+  const template = document.getElementById("next-template");
   const form = template?.content.firstElementChild?.cloneNode(true);
   if (!(form instanceof HTMLFormElement) || !questions.length || item.nextElementSibling) return;
   for (const question of questions) {

@@ -3,10 +3,9 @@
 import { parse } from "./blocks.js";
 import { mark, rangeOf } from "./highlight.js";
 
-/** @type {HTMLAnchorElement | null} clicked last; of two articles on their way its own is shown */
+/** Clicked last; of two articles on their way its own is shown */
 let latest = null;
 
-/** @param {HTMLElement} room */
 export function setUpPassages(room) {
   document.addEventListener("click", (event) => {
     const link = event.target instanceof Element ? event.target.closest("a") : null;
@@ -19,7 +18,6 @@ export function setUpPassages(room) {
   });
 }
 
-/** @param {HTMLAnchorElement} link */
 async function open(link) {
   latest = link;
   const article = shown(link) ?? (await load(link.href).catch(() => null));
@@ -29,7 +27,7 @@ async function open(link) {
   show(article, link);
 }
 
-/** @param {HTMLAnchorElement} link @returns {Element | null} the article beside, if that is what the link leads to */
+/** Returns the article beside, if that is what the link leads to */
 function shown(link) {
   const article = document.getElementById("article");
   if (!article || article.contains(link) || link.pathname !== article.dataset.path) return null;
@@ -37,15 +35,15 @@ function shown(link) {
   return !revision || revision === article.dataset.revision ? article : null;
 }
 
-/** @param {string} address @returns {Promise<Element | null>} the article out of that page */
+/** Returns the article out of that page */
 async function load(address) {
   const answer = await fetch(address, { signal: AbortSignal.timeout(10_000) });
   return answer.ok ? parse(await answer.text()).querySelector("#article") : null;
 }
 
-/** @param {Element} article takes its place in a page that may have had none @param {Element} link */
+/** @param article takes its place in a page that may have had none */
 function put(article, link) {
-  const pane = /** @type {HTMLElement} */ (document.querySelector(".reading"));
+  const pane = document.querySelector(".reading");
   if (pane.matches("aside")) article.querySelector("h1")?.setAttribute("aria-level", "2");
   pane.replaceChildren(article);
   pane.hidden = false;
@@ -54,23 +52,21 @@ function put(article, link) {
   link.scrollIntoView({ block: "nearest" });
 }
 
-/** @param {Element} article @param {HTMLAnchorElement} link */
 function show(article, link) {
   article.querySelector(".way-back")?.remove(); // its letters are not the article's
-  const prose = /** @type {Element} */ (article.querySelector(".prose"));
+  const prose = article.querySelector(".prose");
   const range = rangeOf(prose, link.dataset.place ?? "");
   if (!mark(range) || !range) return goTo(link.hash || "#article");
   // Into the history: the browser's own way back leads to the answer as well.
   [location.hash] = link.hash.split(":~:");
   const block = range.startContainer.parentElement?.closest("p, li, td, th, pre, h1, h2, h3, h4, h5, h6");
   block?.setAttribute("tabindex", "-1");
-  /** @type {HTMLElement | null | undefined} */ (block)?.focus();
+  block?.focus();
   const { top, bottom } = range.getBoundingClientRect();
   if (top < innerHeight * 0.15 || bottom > innerHeight * 0.8) scrollBy(0, top - innerHeight * 0.3);
   [...prose.children].find((child) => child.contains(range.endContainer))?.after(wayBack(link));
 }
 
-/** @param {HTMLElement} link @returns {HTMLElement} */
 function wayBack(link) {
   const button = document.createElement("button");
   button.className = "button quiet way-back";
@@ -83,7 +79,7 @@ function wayBack(link) {
   return button;
 }
 
-/** @param {string} hash a section, and words (a text fragment): the browser scrolls there and marks them */
+/** @param hash a section, and words (a text fragment): the browser scrolls there and marks them */
 function goTo(hash) {
   // A link, since setting location.hash to what it already is would not scroll again.
   const link = document.createElement("a");

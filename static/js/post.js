@@ -7,7 +7,6 @@ const NO_CONNECTION = "There is no connection to the site. Your question is stil
 
 /** What was sent is not accepted; the message is a sentence for the reader. */
 export class Rejected extends Error {
-  /** @param {string} sentence @param {number} [status] */
   constructor(sentence = NO_CONNECTION, status = 0) {
     super(sentence);
     this.status = status;
@@ -16,10 +15,7 @@ export class Rejected extends Error {
 
 /**
  * Post and return the answer, whatever it is; throw Rejected when there is none.
- * @param {string} address
- * @param {string} accept
- * @param {object} [body] sent as JSON
- * @returns {Promise<Response>}
+ * @param [body] sent as JSON
  */
 export async function post(address, accept, body) {
   const answer = await postOnce(address, accept, body);
@@ -28,14 +24,13 @@ export async function post(address, accept, body) {
   return postOnce(address, accept, body);
 }
 
-/** @param {Response} answer @returns {Promise<Rejected>} the server's own sentence where it gave one */
+/** Returns the server's own sentence where it gave one */
 export async function rejection(answer) {
   const said = await answer.json().catch(() => null);
   const sentence = typeof said?.error === "string" && said.error;
   return new Rejected(sentence || `The site could not take it (error ${answer.status}). Please try again.`, answer.status);
 }
 
-/** @param {string} address @param {string} accept @param {object} [body] @returns {Promise<Response>} */
 function postOnce(address, accept, body) {
   const headers = { Accept: accept, "X-CSRFToken": tokenField()?.value ?? "", "Content-Type": "application/json" };
   const request = fetch(address, { method: "POST", headers, body: JSON.stringify(body ?? {}) });
@@ -44,12 +39,12 @@ function postOnce(address, accept, body) {
   });
 }
 
-/** @returns {HTMLInputElement | null} read at each use: the token changes */
+/** Returns read at each use: the token changes */
 function tokenField() {
   return document.querySelector('#composer input[name="csrfmiddlewaretoken"]');
 }
 
-/** @returns {Promise<boolean>} whether this page now holds another token than before */
+/** Returns whether this page now holds another token than before */
 async function renewToken() {
   const field = tokenField();
   const page = await fetch(location.href).then((answer) => answer.text(), () => "");

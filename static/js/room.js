@@ -10,15 +10,13 @@ import { showFromTop, showNewest } from "./scroll.js";
 import { offerStop, setUpStop } from "./stop.js";
 import { follow, Refused, Unanswered } from "./stream.js";
 
-/** @typedef {{ conversation: string, question: string, reply: string, events: string, stop: string, continue: string }} Accepted */
-
 const LOST = "The connection is lost. Reconnecting\u2026";
 const GONE = "The rest of this answer cannot be shown here any more. Reload the page to see it.";
 
-const room = /** @type {HTMLElement | null} */ (document.getElementById("conversation"));
-const form = /** @type {HTMLFormElement | null} */ (document.getElementById("composer"));
+const room = document.getElementById("conversation");
+const form = document.getElementById("composer");
 
-/** @param {string} text @param {string} key resolves when the question is stored; throws Rejected */
+/** @param key resolves when the question is stored; throws Rejected */
 async function ask(text, key) {
   const { chat, conversation, article } = roomData();
   const question = { message: text, key, ...(conversation ? { conversation } : article ? { article } : {}) };
@@ -32,10 +30,7 @@ async function ask(text, key) {
 
 /**
  * Wait for the server's word that the question is stored, then show it.
- * @param {AsyncGenerator<import("./sse.js").ServerEvent, void, void>} events
- * @param {import("./stream.js").Place} place
- * @param {string} text
- * @returns {Promise<HTMLElement>} the empty answer
+ * @returns the empty answer
  */
 async function accept(events, place, text) {
   const first = await events.next().catch((error) => {
@@ -45,7 +40,6 @@ async function accept(events, place, text) {
     void events.return();
     throw new Rejected();
   }
-  /** @type {Accepted} */
   const accepted = JSON.parse(first.value.data);
   place.events = accepted.events;
   showProblem("");
@@ -53,7 +47,7 @@ async function accept(events, place, text) {
   return addMessages(accepted, text);
 }
 
-/** @param {string} conversation the page's address from now on: a reload shows what was stored */
+/** @param conversation the page's address from now on: a reload shows what was stored */
 function moveTo(conversation) {
   if (!room || !form || room.dataset.conversation === conversation) return;
   const address = `/conversations/${conversation}/`;
@@ -62,7 +56,7 @@ function moveTo(conversation) {
   history.replaceState(null, "", address);
 }
 
-/** @param {Accepted} accepted @param {string} text @returns {HTMLElement} the answer's item */
+/** Returns the answer's item */
 function addMessages(accepted, text) {
   // Sent twice with one key, the server answers with the reply that is already here.
   const known = document.getElementById(`m-${accepted.reply}`);
@@ -72,29 +66,23 @@ function addMessages(accepted, text) {
   const words = question.querySelector(".words");
   if (words) words.textContent = text;
   Object.assign(answer.dataset, { events: accepted.events, stop: accepted.stop, status: "pending" });
-  /** @type {HTMLFormElement} */ (answer.querySelector(".continue")).action = accepted.continue;
+  answer.querySelector(".continue").action = accepted.continue;
   room?.querySelectorAll(".empty, .questions").forEach((element) => element.remove());
   document.getElementById("messages")?.append(question, answer);
   showFromTop(question, answer);
   return answer;
 }
 
-/** @param {string} template @param {string} code @returns {HTMLElement} */
 function copy(template, code) {
-  const { content } = /** @type {HTMLTemplateElement} */ (document.getElementById(template));
-  const item = /** @type {HTMLElement} */ (content.firstElementChild?.cloneNode(true));
+  const { content } = document.getElementById(template);
+  const item = content.firstElementChild?.cloneNode(true);
   item.id = `m-${code}`;
   item.dataset.code = code;
   return item;
 }
 
-/**
- * @param {HTMLElement} item
- * @param {AsyncIterable<import("./sse.js").ServerEvent>} events
- * @param {import("./stream.js").Place} place
- */
 async function finish(item, events, place) {
-  offerStop(/** @type {HTMLFormElement} */ (form), item);
+  offerStop(form, item);
   begin(item);
   try {
     for await (const event of events) show(item, event);
@@ -104,30 +92,27 @@ async function finish(item, events, place) {
   } finally {
     item.dataset.offset = place.after;
     rest(item);
-    offerStop(/** @type {HTMLFormElement} */ (form), null);
+    offerStop(form, null);
   }
 }
 
-/** @param {number} failures one drop is mended in silence */
+/** @param failures one drop is mended in silence */
 function showConnection(failures) {
   if (failures === 0) showProblem("");
   else if (failures > 1 || !navigator.onLine) showProblem(LOST);
 }
 
-/** @returns {DOMStringMap} */
 function roomData() {
-  return /** @type {HTMLElement} */ (room).dataset;
+  return room.dataset;
 }
 
 /** Go on where the server's page left off. */
 function resume() {
-  const item = /** @type {HTMLElement | null} */ (
-    document.querySelector('.reply[data-status="writing"], .reply[data-status="pending"]')
-  );
+  const item = document.querySelector('.reply[data-status="writing"], .reply[data-status="pending"]');
   if (item) goOn(item);
 }
 
-/** @param {HTMLElement} item an answer that is being written, from what is shown of it */
+/** @param item an answer that is being written, from what is shown of it */
 function goOn(item) {
   const place = { events: item.dataset.events ?? "", after: item.dataset.offset ?? "0" };
   void finish(item, follow(place, null, showConnection), place);

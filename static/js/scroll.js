@@ -1,8 +1,8 @@
 /** Brings a question to the top of its pane, once; the answer then grows below and moves nothing. */
 
-/** @param {HTMLElement} question @param {HTMLElement} answer is made so high that the question can be at the top */
+/** @param answer is made so high that the question can be at the top */
 export function showFromTop(question, answer) {
-  const list = /** @type {HTMLElement} */ (question.parentElement);
+  const list = question.parentElement;
   for (const message of list.children) if (message instanceof HTMLElement) message.style.minHeight = "";
   const pane = paneOf(question);
   const edge = isPage(pane) ? 0 : pane.getBoundingClientRect().top;
@@ -14,7 +14,7 @@ export function showFromTop(question, answer) {
   pane.scrollBy(0, distance);
 }
 
-/** @param {HTMLElement} room begins at its newest question, where its pane is its own and no other place was asked for */
+/** @param room begins at its newest question, where its pane is its own and no other place was asked for */
 export function showNewest(room) {
   const [question] = [...room.querySelectorAll(".question")].slice(-1);
   const answer = question?.nextElementSibling;
@@ -22,13 +22,13 @@ export function showNewest(room) {
   if (!location.hash && !isPage(paneOf(question))) showFromTop(question, answer);
 }
 
-/** @param {Element} element @param {Element} pane @returns {number} pixels that the style sheet keeps free, for a header */
+/** Returns pixels that the style sheet keeps free, for a header */
 function roomAbove(element, pane) {
   const margin = parseFloat(getComputedStyle(element).scrollMarginTop) || 0;
   return margin + (parseFloat(getComputedStyle(pane).scrollPaddingTop) || 0);
 }
 
-/** @param {Element} element @returns {Element} the nearest ancestor that scrolls by itself, else the page */
+/** Returns the nearest ancestor that scrolls by itself, else the page */
 function paneOf(element) {
   for (let pane = element.parentElement; pane && pane !== document.body; pane = pane.parentElement) {
     if (/auto|scroll/.test(getComputedStyle(pane).overflowY)) return pane;
@@ -36,7 +36,6 @@ function paneOf(element) {
   return document.documentElement;
 }
 
-/** @param {Element} pane @returns {boolean} */
 function isPage(pane) {
   return pane === document.documentElement;
 }

@@ -11,10 +11,9 @@ export class Parser {
   #endedWithCr = false;
   #id = "";
   #event = "";
-  /** @type {string[]} */
   #data = [];
 
-  /** @param {string} piece @returns {ServerEvent[]} the events that this piece completed */
+  /** Returns the events that this piece completed */
   feed(piece) {
     if (piece === "") return [];
     const text = this.#endedWithCr && piece.startsWith("\n") ? piece.slice(1) : piece;
@@ -24,7 +23,6 @@ export class Parser {
     return lines.flatMap((line) => (line === "" ? this.#dispatch() : this.#field(line)));
   }
 
-  /** @param {string} line @returns {ServerEvent[]} */
   #field(line) {
     const colon = line.indexOf(":");
     const name = colon < 0 ? line : line.slice(0, colon);
@@ -35,7 +33,6 @@ export class Parser {
     return [];
   }
 
-  /** @returns {ServerEvent[]} */
   #dispatch() {
     const event = { id: this.#id, event: this.#event || "message", data: this.#data.join("\n") };
     const isEmpty = this.#data.length === 0;
@@ -45,12 +42,7 @@ export class Parser {
   }
 }
 
-/**
- * Yield the events of a body until it ends; throw when it breaks or falls silent.
- * @param {ReadableStream<Uint8Array>} body
- * @param {number} [silenceMs]
- * @returns {AsyncGenerator<ServerEvent, void, void>}
- */
+/** Yield the events of a body until it ends; throw when it breaks or falls silent. */
 export async function* read(body, silenceMs = SILENCE_MS) {
   const reader = body.getReader();
   const decoder = new TextDecoder();
@@ -66,12 +58,6 @@ export async function* read(body, silenceMs = SILENCE_MS) {
   }
 }
 
-/**
- * @template T
- * @param {Promise<T>} promise
- * @param {number} limitMs
- * @returns {Promise<T>}
- */
 export function inTime(promise, limitMs) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error("silence")), limitMs);

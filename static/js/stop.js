@@ -3,15 +3,14 @@
 import { announce, showProblem } from "./announce.js";
 import { post, Rejected, rejection } from "./post.js";
 
-/** @type {HTMLElement | null} the answer being written */
+/** the answer being written */
 let current = null;
 
-/** @returns {boolean} whether an answer is being written */
+/** Returns whether an answer is being written */
 export function isWriting() {
   return current !== null;
 }
 
-/** @param {HTMLFormElement} form */
 export function setUpStop(form) {
   form.querySelector(".stop")?.addEventListener("click", stop);
   document.addEventListener("keydown", (event) => {
@@ -20,15 +19,11 @@ export function setUpStop(form) {
   });
 }
 
-/**
- * Show Stop for this answer, or Ask again.
- * @param {HTMLFormElement} form
- * @param {HTMLElement | null} item
- */
+/** Show Stop for this answer, or Ask again. */
 export function offerStop(form, item) {
   current = item;
-  const send = /** @type {HTMLButtonElement} */ (form.querySelector(".send"));
-  const button = /** @type {HTMLButtonElement} */ (form.querySelector(".stop"));
+  const send = form.querySelector(".send");
+  const button = form.querySelector(".stop");
   const [shown, hidden] = item ? [button, send] : [send, button];
   const hadFocus = document.activeElement === hidden;
   button.disabled = false;

@@ -2,7 +2,6 @@
 
 import { inTime, read } from "./sse.js";
 
-/** @typedef {import("./sse.js").ServerEvent} ServerEvent */
 
 /**
  * Where a reply can be read, and how far it has been read. An empty address: the reply is not known yet.
@@ -15,7 +14,6 @@ const ANSWER_MS = 30_000;
 
 /** The server will not give these events, however often it is asked. */
 export class Refused extends Error {
-  /** @param {number} status */
   constructor(status) {
     super(`refused with ${status}`);
     this.status = status;
@@ -27,10 +25,9 @@ export class Unanswered extends Error {}
 
 /**
  * Yield the events of a reply up to `done`. Throws Refused and Unanswered.
- * @param {Place} place kept up to date, so that a new connection begins where the last one broke
- * @param {Response | null} response a connection that is already open
- * @param {(failures: number) => void} onConnection told how often in a row it failed, and 0 when it works again
- * @returns {AsyncGenerator<ServerEvent, void, void>}
+ * @param place kept up to date, so that a new connection begins where the last one broke
+ * @param response a connection that is already open
+ * @param onConnection told how often in a row it failed, and 0 when it works again
  */
 export async function* follow(place, response, onConnection) {
   let isDone = false;
@@ -56,14 +53,12 @@ export async function* follow(place, response, onConnection) {
   }
 }
 
-/** @param {Response} answer @returns {AsyncIterable<ServerEvent>} */
 async function* events(answer) {
   if (answer.body) yield* read(answer.body);
   // 204: nothing is left to read after this offset, and nothing will come.
   if (answer.status === 204) yield { id: "", event: "done", data: '{"status": ""}' };
 }
 
-/** @param {Place} place @returns {Promise<Response>} */
 async function open(place) {
   if (!place.events) throw new Unanswered();
   const address = new URL(place.events, location.href);
@@ -75,11 +70,7 @@ async function open(place) {
   throw isPassing ? new Error(`failed with ${answer.status}`) : new Refused(answer.status);
 }
 
-/**
- * Wait longer after each failure, and never in step with the other readers; being online again ends the wait.
- * @param {number} failures
- * @returns {Promise<void>}
- */
+/** Wait longer after each failure, and never in step with the other readers; being online again ends the wait. */
 function pause(failures) {
   const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1));
   return new Promise((resolve) => {

@@ -4,10 +4,7 @@ import { announce } from "./announce.js";
 
 const RETRYING = "The language model is busy; trying again.";
 
-/**
- * @param {HTMLElement} line
- * @param {{ state: string, position: number | null }} status position 0: the queue is over
- */
+/** @param status position 0: the queue is over */
 export function showWaiting(line, { state, position }) {
   const sentence = state === "retrying" ? RETRYING : queued(position ?? 0);
   // Only the first one is read out, not each place that the queue moves on.
@@ -16,12 +13,10 @@ export function showWaiting(line, { state, position }) {
   line.hidden = sentence === "";
 }
 
-/** @param {HTMLElement} line */
 export function endWaiting(line) {
   if (!line.hidden) showWaiting(line, { state: "queued", position: 0 });
 }
 
-/** @param {number} before @returns {string} */
 function queued(before) {
   if (before === 0) return "";
   return before === 1 ? "Waiting: 1 answer is before yours." : `Waiting: ${before} answers are before yours.`;
