@@ -13,7 +13,9 @@ from tests.account import FIREFOX, logged_in, text_of
 
 SESSIONS = "/account/sessions/"
 LONG_AGO = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
-CHROME = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Mobile Safari/537.36"
+CHROME = (
+    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Mobile Safari/537.36"
+)
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,6 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.crypto import salted_hmac
 
-
 NAME_MAX_CHARS = 60
 
 
@@ -21,7 +20,10 @@ class User(AbstractUser):
     """A reader, an editor or the operator, and how they like to see the site: "" where they have not chosen."""
 
     name = models.CharField(
-        max_length=NAME_MAX_CHARS, blank=True, default="", help_text="How the site addresses you; no other reader sees it."
+        max_length=NAME_MAX_CHARS,
+        blank=True,
+        default="",
+        help_text="How the site addresses you; no other reader sees it.",
     )
     language = models.CharField("dates", max_length=10, blank=True, default="")
     timezone = models.CharField("time zone", max_length=40, blank=True, default="")
