@@ -10,7 +10,7 @@ from django.utils.cache import patch_vary_headers
 
 from chat.api import chat as doors
 from chat.api.following import following
-from chat.views import articles, conversations, ops, replies
+from chat.views import account, articles, conversations, ops, replies, sessions
 
 app_name = "chat"
 
@@ -38,6 +38,13 @@ urlpatterns = [
     path("conversations/<uuid:code>/", conversations.show, name="conversation"),
     path("conversations/<uuid:code>/rename/", conversations.rename, name="rename"),
     path("conversations/<uuid:code>/delete/", conversations.delete, name="delete"),
+    # /account/: what is a reader's own beside conversations; logging in and its locks are allauth's, under /accounts/
+    path("account/", account.profile, name="account"),
+    path("account/sessions/", sessions.sessions, name="sessions"),
+    path("account/data/", account.data, name="account_data"),
+    path("account/data/download/", account.download, name="account_download"),
+    path("account/delete/", account.delete, name="account_delete"),
+    path("account/deleted/", account.deleted, name="account_deleted"),
     # doors for programs and for the page's scripts
     path("chat", doors.chat, name="chat"),
     path("replies/<uuid:code>/events", doors.events, name="events"),

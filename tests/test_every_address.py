@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from chat.models import Article, Conversation, Message, Status, User
 
 LOGIN = 302
+AGAIN = 302  # to the page that asks for the password once more
 # Statuses for: a visitor, Alice (whose rows they are), Bob, Eve (staff). An address that is not listed fails the test.
 SITE = {
     "chat:front": (200, 200, 200, 200),
@@ -21,6 +22,12 @@ SITE = {
     "chat:conversation": (LOGIN, 200, 404, 404),
     "chat:rename": (LOGIN, 200, 404, 404),
     "chat:delete": (LOGIN, 200, 404, 404),
+    "chat:account": (LOGIN, 200, 200, 200),
+    "chat:sessions": (LOGIN, 200, 200, 200),
+    "chat:account_data": (LOGIN, 200, 200, 200),
+    "chat:account_download": (LOGIN, 200, 200, 200),
+    "chat:account_delete": (LOGIN, AGAIN, AGAIN, AGAIN),
+    "chat:account_deleted": (200, 200, 200, 200),
     "chat:chat": (405, 405, 405, 405),
     "chat:events": (401, 204, 404, 404),
     "chat:stop": (405, 405, 405, 405),
@@ -43,6 +50,21 @@ SITE = {
     "account_reset_password_from_key_done": (200, 200, 200, 200),
     "account_confirm_email": (200, 200, 200, 200),
     "account_confirm_login_code": (302, 302, 302, 302),
+    "mfa_index": (LOGIN, 200, 200, 200),
+    "mfa_authenticate": (LOGIN, 302, 302, 302),
+    "mfa_trust": (LOGIN, 302, 302, 302),
+    "mfa_reauthenticate": (LOGIN, AGAIN, AGAIN, AGAIN),
+    "mfa_activate_totp": (LOGIN, AGAIN, AGAIN, AGAIN),
+    "mfa_deactivate_totp": (LOGIN, 404, 404, 404),
+    "mfa_view_recovery_codes": (LOGIN, 404, 404, 404),
+    "mfa_generate_recovery_codes": (LOGIN, AGAIN, AGAIN, AGAIN),
+    "mfa_download_recovery_codes": (LOGIN, 404, 404, 404),
+    "mfa_list_webauthn": (LOGIN, 200, 200, 200),
+    "mfa_add_webauthn": (LOGIN, AGAIN, AGAIN, AGAIN),
+    "mfa_reauthenticate_webauthn": (LOGIN, AGAIN, AGAIN, AGAIN),
+    "mfa_remove_webauthn": (LOGIN, AGAIN, AGAIN, AGAIN),
+    "mfa_edit_webauthn": (LOGIN, AGAIN, AGAIN, AGAIN),
+    "mfa_login_webauthn": (LOGIN, 302, 302, 302),
 }
 # The same for a POST with nothing in it; addresses that are not here take no POST from anyone.
 POSTS = {
@@ -51,6 +73,14 @@ POSTS = {
     "chat:conversation": (LOGIN, 400, 404, 404),
     "chat:rename": (LOGIN, 302, 404, 404),
     "chat:delete": (LOGIN, 302, 404, 404),
+    "chat:account": (LOGIN, 400, 400, 400),
+    "chat:sessions": (LOGIN, 404, 404, 404),
+    "chat:account_delete": (LOGIN, AGAIN, AGAIN, AGAIN),
+    "chat:account_data": (LOGIN, 405, 405, 405),
+    "chat:account_download": (LOGIN, 405, 405, 405),
+    "chat:account_deleted": (405, 405, 405, 405),
+    "mfa_activate_totp": (LOGIN, AGAIN, AGAIN, AGAIN),
+    "mfa_remove_webauthn": (LOGIN, AGAIN, AGAIN, AGAIN),
     "chat:chat": (401, 400, 400, 400),
     "chat:stop": (401, 202, 404, 404),
     "chat:continue_reply": (401, 202, 404, 404),
@@ -108,7 +138,7 @@ def fill(path: str, reply: Message) -> str:
     """Return the path with Alice's rows in it."""
     is_message = path.startswith("replies/")
     code = str(reply.code if is_message else reply.conversation.code)
-    values = {"<uuid:code>": code, "<str:slug>": reply.conversation.article.slug}
+    values = {"<uuid:code>": code, "<int:pk>": "1", "<str:slug>": reply.conversation.article.slug}
     values |= {"^confirm-email/(?P<key>[-:\\w]+)/$": "confirm-email/x/"}
     values |= {"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "password/reset/key/1-x/"}
     for placeholder, value in values.items():

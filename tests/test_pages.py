@@ -25,6 +25,12 @@ PAGES = [
     "/accounts/password/change/",
     "/accounts/password/reset/",
     "/accounts/password/reset/done/",
+    "/accounts/2fa/",
+    "/accounts/2fa/webauthn/",
+    "/account/",
+    "/account/sessions/",
+    "/account/data/",
+    "/account/deleted/",
     "/nothing/here/",
 ]
 

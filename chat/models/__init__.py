@@ -1,6 +1,6 @@
 """The data: one file per room, imported here so that Django and callers find every model in one place."""
 
-from chat.models.accounts import Usage, User
+from chat.models.accounts import Theme, Usage, User
 from chat.models.articles import Article, ArticleStatus, Revision, Section
 from chat.models.citations import Citation, Verdict
 from chat.models.conversations import Conversation, Message, Role, Status
@@ -17,6 +17,7 @@ __all__ = [
     "Role",
     "Section",
     "Status",
+    "Theme",
     "Usage",
     "User",
     "Verdict",

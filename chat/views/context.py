@@ -2,9 +2,14 @@
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import get_language
 
 
 def site(request: HttpRequest) -> dict[str, str]:
-    """Return the publication's name and the theme that the reader chose ("auto" until then). No query."""
+    """Return the publication's name, the page's language and the theme that the reader chose. No query."""
     theme = request.COOKIES.get("theme", "auto")
-    return {"site_name": settings.SITE_NAME, "theme": theme if theme in ("light", "dark") else "auto"}
+    return {
+        "site_name": settings.SITE_NAME,
+        "theme": theme if theme in ("light", "dark") else "auto",
+        "language": get_language() or settings.LANGUAGE_CODE,
+    }
