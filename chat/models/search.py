@@ -36,7 +36,7 @@ _SQLITE = (
 
 def index(reply: Message) -> None:
     """Make a reply that has ended, and its question, findable. One statement, which may be repeated."""
-    given: list[object] = [OWNER_MARK, INDEXED_CHARS]
+    given: list[str | int] = [OWNER_MARK, INDEXED_CHARS]
     if connection.vendor == "postgresql":
         given += [PUNCTUATION, " " * len(PUNCTUATION)]
     with connection.cursor() as cursor:
@@ -56,9 +56,11 @@ class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
             query = " & ".join(f"'{word}'" for word in words) + ":*"
             asked = "chat_words.words @@ (%s::tsquery && to_tsquery('simple', %s))"
             where = [asked, "numnode(to_tsquery('simple', %s)) > 0"]
-            return own.extra(where=where, params=[f"'{owner}'", query, query])  # noqa: S610 - no text of anyone's
-        query = " ".join(f'"{word}"' for word in [owner, *words]) + "*"
-        return own.extra(where=["chat_words MATCH %s"], params=[query])
+            params = [f"'{owner}'", query, query]
+        else:
+            where = ["chat_words MATCH %s"]
+            params = [" ".join(f'"{word}"' for word in [owner, *words]) + "*"]
+        return own.extra(where=where, params=params)  # type: ignore[return-value]  # noqa: S610 - params are bound
 
 
 class SearchEntry(models.Model):

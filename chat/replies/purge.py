@@ -23,16 +23,16 @@ def start() -> None:
 async def purge_for_ever() -> None:
     """Remove what is due, for ever."""
     while True:
+        removed = 0
         try:
-            while await journal().run(purge) == BATCH:
-                await asyncio.sleep(0)
+            removed = await journal().run(purge)
         except Exception:
             logger.exception("Deleted conversations could not be removed; it is tried again.")
-        await asyncio.sleep(PAUSE_SECS)
+        await asyncio.sleep(0 if removed == BATCH else PAUSE_SECS)
 
 
 def purge() -> int:
-    """Remove a batch of expired conversations, but for those in which a stopped reply has not ended; return how many."""
+    """Remove a batch of what is due, but for what a stopped reply has not ended in; return how many."""
     expired = Conversation.objects.expired().exclude(messages__status__in=("pending", "writing"))
     due = list(expired.order_by("pk")[:BATCH])
     for conversation in due:

@@ -97,12 +97,13 @@ def find_or_begin(user: User, question: Question) -> tuple[Conversation, list[Me
     # The code follows from the key, so that the same first question sent twice begins one conversation.
     code = uuid.uuid5(KEY_NAMESPACE, f"{user.pk}:{question.key}") if question.key else uuid.uuid4()
     article = published(question.article) if question.article else None
-    begun = Conversation(code=code, owner=user, article=article, title=shorten(clean(question.text)))
-    if begin(begun):
-        return begun, []
-    if conversation := Conversation.objects.visible_to(user).filter(code=code).first():
-        return conversation, conversation.locked_thread()
-    raise NotFound("There is no such conversation.")  # any more: it was deleted
+    conversation = Conversation(code=code, owner=user, article=article, title=shorten(clean(question.text)))
+    if begin(conversation):
+        return conversation, []
+    earlier = Conversation.objects.visible_to(user).filter(code=code).first()
+    if earlier is None:  # any more: it was deleted
+        raise NotFound("There is no such conversation.")
+    return earlier, earlier.locked_thread()
 
 
 def begin(conversation: Conversation) -> bool:

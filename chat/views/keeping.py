@@ -81,5 +81,5 @@ def seen(request: HttpRequest, code: UUID) -> HttpResponse:
 
 def changed(request: HttpRequest, address: str) -> HttpResponseRedirect:
     """Tell the reader's open pages that the list is another one, and lead on."""
-    news.announce(request.user.pk)
+    news.announce(cast("User", request.user).pk)
     return redirect(address)

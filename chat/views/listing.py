@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 from zlib import crc32
 
@@ -134,7 +134,7 @@ def deleted_just_now(user: User | AnonymousUser, code: str) -> Conversation | No
     wanted = code_of(code)
     if wanted is None or not user.is_authenticated:
         return None
-    return Conversation.objects.deleted_by(cast("User", user)).filter(code=wanted).first()
+    return Conversation.objects.deleted_by(user).filter(code=wanted).first()
 
 
 def code_of(value: str | UUID) -> UUID | None:
