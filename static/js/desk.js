@@ -1,88 +1,79 @@
-/** Conversations from every page: a drawer, search by Ctrl+K, rename and delete in place; and the list of keys. */
+/** Conversations from every page: a drawer, search, rename and delete in place; and the list of keys. */
 
 import { follow, refresh, send, shown } from "./live.js";
 
 const [desk, drawer, keys, opener] = ["desk", "drawer", "keys", "to-desk"].map((id) => document.getElementById(id));
 const room = desk?.parentElement;
+const itemOf = ({ target }) => target.closest?.("li[data-conversation]");
 
-/** Show the list: as a column, where there is room for one, else as a drawer. */
-function open(isSearch) {
-  if (drawer.contains(desk) || !desk.checkVisibility()) {
-    drawer.append(desk);
-    if (!drawer.open) drawer.showModal();
-  }
-  if (isSearch) desk.querySelector("input").focus();
+/** The list stands beside a conversation where there is room; elsewhere it is a drawer. */
+function open() {
+  if (desk.checkVisibility()) return;
+  drawer.append(desk);
+  drawer.showModal();
 }
 
 function rename(item) {
   const link = item.querySelector("a");
   const box = document.createElement("input");
-  const title = (box.value = link.textContent);
-  box.maxLength = 80;
-  box.ariaLabel = "Name of the conversation";
-  const end = async (wanted, isLeft) => {
+  Object.assign(box, { className: "name", value: link.textContent, maxLength: 80, ariaLabel: "Name" });
+  const end = async (title) => {
     box.onblur = null;
     box.replaceWith(link);
-    if (!isLeft) link.focus();
-    if (!wanted || wanted === title) return;
-    link.textContent = wanted;
+    if (!title || title === link.textContent) return;
+    link.textContent = title;
     const address = `${link.pathname}rename/`;
-    if (!(await send(address, { title: wanted }))) location.assign(address);
+    if (!(await send(address, { title }))) location.assign(address);
   };
-  box.onblur = () => end(box.value.trim(), true);
+  box.onblur = () => end();
   box.onkeydown = (event) => {
-    if (event.isComposing || !["Enter", "Escape"].includes(event.key)) return;
+    const { key } = event;
+    if (event.isComposing || (key !== "Enter" && key !== "Escape")) return;
     event.preventDefault();
-    end(event.key === "Enter" && box.value.trim());
+    end(key === "Enter" && box.value.trim());
+    link.focus();
   };
   link.replaceWith(box);
   box.select();
 }
 
 async function remove(address, item) {
-  const [code] = /[-\w]{36}/.exec(address);
-  const items = [...(item?.closest("[data-live]").querySelectorAll("li[data-conversation]") ?? [])];
-  const at = items.indexOf(item);
+  const code = address.split("/")[2];
+  const next = item?.nextElementSibling ?? item?.previousElementSibling;
   if (!(await send(address))) location.assign(address);
   else if (code === shown()) location.assign(`/conversations/?deleted=${code}`);
-  else refresh(code, (items[at + 1] ?? items[at - 1])?.dataset.conversation ?? "");
+  else refresh(code, next?.dataset.conversation ?? "");
 }
 
-function press(event) {
+addEventListener("keydown", (event) => {
   const { key, target } = event;
-  const item = target.closest?.("li[data-conversation]");
-  const isTyping = target.closest?.("input, textarea, select, [contenteditable]");
-  const hasModifier = event.ctrlKey || event.metaKey;
-  if (desk && hasModifier && key.toLowerCase() === "k") open(true);
-  else if (isTyping || hasModifier || event.altKey) return;
-  else if (key === "?" && !document.querySelector("dialog[open]")) keys.showModal();
+  const item = itemOf(event);
+  if (desk && (event.ctrlKey || event.metaKey) && key === "k") {
+    open();
+    desk.querySelector("input").focus();
+  } else if (target.matches("input, textarea, select")) return;
+  else if (key === "?" && !keys.open) keys.showModal();
   else if (item && key === "F2") rename(item);
   else if (item && key === "Delete") remove(`${item.querySelector("a").pathname}delete/`, item);
   else return;
   event.preventDefault();
-}
+});
 
-addEventListener("keydown", press);
-for (const dialog of [drawer, keys]) {
-  dialog?.addEventListener("click", ({ target }) => (target === dialog || target.closest("a")) && dialog.close());
-}
 if (desk) {
   opener.hidden = false;
-  opener.firstElementChild.onclick = () => open();
-  drawer.onclose = () => room === drawer || room.prepend(desk);
+  opener.firstElementChild.onclick = open;
+  drawer.onclose = () => room !== drawer && room.prepend(desk);
   addEventListener("dblclick", (event) => {
-    const item = event.target.closest("li[data-conversation]");
-    if (!item || item.querySelector("input")) return;
-    // The first of the two clicks is on its way to the conversation.
-    stop();
+    const item = itemOf(event);
+    if (!item || item.querySelector(".name")) return;
+    stop(); // the first click is on its way to the conversation
     rename(item);
   });
   addEventListener("click", (event) => {
     const link = event.target.closest("a");
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    const isDelete = /^\/conversations\/[-\w]{36}\/delete\/$/.test(link.pathname);
-    if (isDelete) remove(link.pathname, link.closest("li[data-conversation]"));
-    if (isDelete || link.matches("#desk [aria-current]")) event.preventDefault();
+    const isDelete = /^\/conversations\/.+\/delete\/$/.test(link?.pathname);
+    if (isDelete) remove(link.pathname, itemOf(event));
+    if (isDelete || link?.matches("#desk [aria-current]")) event.preventDefault();
   });
   follow();
 }
