@@ -44,7 +44,6 @@ urlpatterns = [
     path("conversations/<uuid:code>/unarchive/", keeping.unarchive, name="unarchive"),
     path("conversations/<uuid:code>/delete/", keeping.delete, name="delete"),
     path("conversations/<uuid:code>/restore/", keeping.restore, name="restore"),
-    path("conversations/<uuid:code>/seen/", keeping.seen, name="seen"),
     path("conversations/<uuid:code>/export.md", sharing.export_markdown, name="export_markdown"),
     path("conversations/<uuid:code>/export.json", sharing.export_json, name="export_json"),
     path("conversations/<uuid:code>/share/", sharing.share, name="share"),

@@ -185,10 +185,13 @@ def announce_release(pk: int) -> None:
         link.tell(RELEASED, [pk])
 
 
-def announce_news(reader: int) -> None:
-    """Tell other processes that something in the reader's list of conversations changed."""
-    if link := own():
-        link.tell(NEWS, [reader])
+def announce_news(reader: int) -> bool:
+    """Tell all processes, this one too, that something in the reader's list changed; False when that cannot be told."""
+    link = own()
+    if link is None or not link.is_up:
+        return False
+    link.tell(NEWS, [reader])
+    return True
 
 
 def own() -> Link | None:

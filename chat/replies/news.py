@@ -1,8 +1,8 @@
 """Tells a reader's open pages that their conversations changed, wherever that happened.
 
-A page is told nothing but to look; what it then sees comes from rows. Pages of this process are told at once, those of
-others by a hint (chat/replies/hints.py). A hint that is lost costs time: pages also look when they come back, and now
-and then by themselves.
+A page is told nothing but to look; what it then sees comes from rows. With Redis a hint reaches the pages of all
+processes (chat/replies/hints.py), without it those of this one. A hint that is lost costs time: pages also look when
+they come back, and now and then by themselves.
 """
 
 import asyncio
@@ -71,8 +71,8 @@ class Pages:
 
     def changed(self, reader: int) -> None:
         """Tell the reader's pages here and elsewhere."""
-        self.tell([reader])
-        hints.announce_news(reader)
+        if not hints.announce_news(reader):
+            self.tell([reader])
 
     def tell(self, readers: Iterable[int]) -> None:
         """Tell the pages that these readers have open here."""

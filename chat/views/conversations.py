@@ -18,7 +18,7 @@ from chat.replies import news
 from chat.replies.submit import Question, submit_and_start
 from chat.text.clean import clean
 from chat.views import drafts
-from chat.views.listing import listing, mark_seen, with_states
+from chat.views.listing import listing, see
 from chat.views.room import article_beside, place_of, show_room
 
 # One reader's pages: no shared cache may keep them, and a browser asks again before it shows them.
@@ -70,9 +70,9 @@ def rename(request: HttpRequest, code: UUID) -> HttpResponse:
 
 @login_required
 def page(request: HttpRequest, code: UUID, problem: ChatError | None = None) -> HttpResponse:
-    conversation = get_object_or_404(with_states(Conversation.objects.visible_to(request.user)), code=code)
-    if mark_seen(conversation):
-        news.announce(conversation.owner_id)
+    conversation = see(Conversation.objects.visible_to(request.user).filter(code=code))
+    if conversation is None:
+        raise Http404
     return show_room(request, article_beside(request, conversation), conversation, problem=problem)
 
 

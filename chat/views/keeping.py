@@ -1,4 +1,4 @@
-"""What a reader does with a whole conversation: archive it, delete it, have it back, see what is new in it."""
+"""What a reader does with a whole conversation: archive it, delete it, have it back."""
 
 from typing import cast
 from uuid import UUID
@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 from chat.models import Conversation, Message, User
 from chat.replies import news, wishes
 from chat.views.conversations import own, private
-from chat.views.listing import mark_seen, with_states
 
 
 @private
@@ -47,7 +46,7 @@ async def delete(request: HttpRequest, code: UUID) -> HttpResponse:
         return await sync_to_async(render)(request, "chat/delete.html", {"conversation": conversation})
     for reply in await sync_to_async(put_away)(conversation):
         await wishes.stop(reply)
-    return changed(request, f"{reverse('chat:conversations')}?deleted={code}")
+    return changed(request, reverse("chat:conversations") + "?deleted=1")
 
 
 def put_away(conversation: Conversation) -> list[Message]:
@@ -66,17 +65,6 @@ def restore(request: HttpRequest, code: UUID) -> HttpResponse:
     conversation = get_object_or_404(Conversation.objects.deleted_by(cast("User", request.user)), code=code)
     Conversation.objects.filter(pk=conversation.pk).update(deleted_at=None)
     return changed(request, conversation.get_absolute_url())
-
-
-@private
-@login_required
-@require_POST
-def seen(request: HttpRequest, code: UUID) -> HttpResponse:
-    """Note that the newest answer is before its reader's eyes, in a page that was open when it ended."""
-    conversation = get_object_or_404(with_states(Conversation.objects.visible_to(request.user)), code=code)
-    if mark_seen(conversation):
-        news.announce(conversation.owner_id)
-    return HttpResponse(status=204)
 
 
 def changed(request: HttpRequest, address: str) -> HttpResponseRedirect:

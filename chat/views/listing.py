@@ -10,6 +10,7 @@ from zlib import crc32
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -18,9 +19,12 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from chat.models import Article, Conversation, Message, Status, User
+from chat.replies import news
 
 PAGE_SIZE = 30
 WEEK = 7
+# How long lists show that something was deleted, with Undo beside it.
+NOTICE_FOR = timedelta(minutes=1)
 # What a list needs of an article is its title.
 SHOWN = ("code", "title", "updated", "archived", "article__title")
 
@@ -73,13 +77,15 @@ def with_states(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]
     return conversations.annotate(is_writing=Exists(own.unfinished()), is_unread=Exists(ended))
 
 
-def mark_seen(conversation: Conversation) -> bool:
-    """Note that its owner has it before their eyes; False when there was nothing new. Needs `with_states`."""
-    if not conversation.is_unread:  # type: ignore[attr-defined]  # annotated
-        return False
-    ended = conversation.messages.replies().exclude(status__in=(Status.PENDING, Status.WRITING)).order_by("-pk")
-    newest = ended.values_list("pk", flat=True).first() or 0
-    return Conversation.objects.filter(pk=conversation.pk, seen__lt=newest).update(seen=newest) == 1
+def see(conversations: QuerySet[Conversation]) -> Conversation | None:
+    """Return the one conversation of the set, None for none, and note that its owner has it before their eyes."""
+    conversation = with_states(conversations).first()
+    if conversation and conversation.is_unread:  # type: ignore[attr-defined]  # annotated
+        ended = conversation.messages.replies().exclude(status__in=(Status.PENDING, Status.WRITING))
+        newest = ended.order_by("-pk").values_list("pk", flat=True).first() or 0
+        Conversation.objects.filter(pk=conversation.pk, seen__lt=newest).update(seen=newest)
+        news.announce(conversation.owner_id)
+    return conversation
 
 
 def listed(user: User | AnonymousUser) -> QuerySet[Conversation]:
@@ -118,23 +124,23 @@ def period(day: date, today: date) -> str:
     return date_format(day, "F Y")
 
 
-def desk(user: User | AnonymousUser, open_code: str | UUID = "", deleted: str = "") -> Listing:
-    """Return the newest conversations and the open one, for the list beside a page. One query, or up to three."""
+def desk(user: User | AnonymousUser, open_code: str | UUID = "") -> Listing:
+    """Return the newest conversations and the open one, for the list beside a page. Two queries, or three."""
     rows = list(listed(user).filter(archived=None)[:PAGE_SIZE])
     code = code_of(open_code)
     opened = next((row for row in rows if row.code == code), None)
     if code and opened is None and (opened := listed(user).filter(code=code).first()):
         rows.append(opened)
         rows.sort(key=lambda row: row.updated, reverse=True)
-    return Listing(grouped(rows), opened, deleted_just_now(user, deleted))
+    return Listing(grouped(rows), opened, deleted_just_now(user))
 
 
-def deleted_just_now(user: User | AnonymousUser, code: str) -> Conversation | None:
-    """Return the conversation with this code that the user deleted and may have back."""
-    wanted = code_of(code)
-    if wanted is None or not user.is_authenticated:
+def deleted_just_now(user: User | AnonymousUser) -> Conversation | None:
+    """Return the conversation that the user deleted last, as long as they are likely to be looking for it."""
+    if not user.is_authenticated:
         return None
-    return Conversation.objects.deleted_by(user).filter(code=wanted).first()
+    since = Now() - NOTICE_FOR
+    return Conversation.objects.deleted_by(user).filter(deleted_at__gte=since).order_by("-deleted_at").first()
 
 
 def code_of(value: str | UUID) -> UUID | None:
@@ -155,11 +161,16 @@ def desk_context(request: HttpRequest, article: Article | None, conversation: Co
 @cache_control(private=True, no_cache=True)
 @require_safe
 def beside(request: HttpRequest) -> HttpResponse:
-    """Answer with the list beside a page as it is now; 401 tells a script that nobody is logged in any more."""
+    """Answer with the list beside a page as it is now; 204 tells a script that nobody is logged in any more.
+
+    `?open=` is the conversation on the page, which `&seen=1` says is before its reader's eyes.
+    """
     if not request.user.is_authenticated:
-        return HttpResponse(status=401)
-    wanted = request.GET.get("open", ""), request.GET.get("deleted", "")
-    return render(request, "chat/_list.html", {"desk": desk(request.user, *wanted)})
+        return HttpResponse(status=204)
+    code = code_of(request.GET.get("open", ""))
+    if code and request.GET.get("seen") == "1":
+        see(Conversation.objects.visible_to(request.user).filter(code=code))
+    return render(request, "chat/_list.html", {"desk": desk(request.user, code or "")})
 
 
 @login_required
@@ -171,7 +182,6 @@ def listing(request: HttpRequest) -> HttpResponse:
     start = Conversation.objects.visible_to(request.user).filter(code=last).first() if last else None
     rows = list(behind(mine, start)[: PAGE_SIZE + 1])
     older = rows[PAGE_SIZE - 1].code if len(rows) > PAGE_SIZE else None
-    deleted = deleted_just_now(request.user, request.GET.get("deleted", ""))
-    shown = Listing(grouped(rows[:PAGE_SIZE]), deleted=deleted, older=older)
+    shown = Listing(grouped(rows[:PAGE_SIZE]), deleted=deleted_just_now(request.user), older=older)
     context = {"listing": shown, "is_archive": is_archive, "is_first": start is None}
     return render(request, "chat/conversations.html", context)
