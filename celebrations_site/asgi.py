@@ -22,6 +22,7 @@ if not settings.DEBUG:  # only then are queries noted
     request_started.disconnect(reset_queries)
 
 # These import models: they come after django.setup() in get_asgi_application().
+from chat import routing  # noqa: E402
 from chat.replies import background, drain  # noqa: E402
 
 # Enough for the database work of asks that overlap; each holds one database connection.
@@ -41,9 +42,10 @@ async def http(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallabl
 
 
 async def websocket(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-    """Turn WebSockets away: replies are followed by server-sent events, and nothing else is live yet."""
-    await receive()
-    await send({"type": "websocket.close", "code": 1000, "reason": None})
+    """Serve a WebSocket: it uses a thread, one of the same few, only while it is looked up whose it is."""
+    background.start()
+    async with ThreadSensitiveContext(executor=next(_threads)):
+        await routing.websockets(scope, receive, send)
 
 
 async def lifespan(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:

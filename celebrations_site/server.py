@@ -13,6 +13,7 @@ from weakref import WeakSet
 from asgiref.typing import ASGI3Application
 from daphne.http_protocol import HTTPFactory
 from daphne.server import Server as DaphneServer
+from daphne.ws_protocol import WebSocketFactory
 from django.conf import settings
 from twisted.internet import defer, reactor
 from twisted.internet.error import ReactorNotRunning
@@ -31,6 +32,8 @@ CLOSE_SECS = 5.0
 LAST_ASK_SECS = 0.5
 # What uvloop says of a connection that was reset.
 HANDLE_IS_CLOSED = "the handler is closed"
+# Of a WebSocket's message from outside.
+MAX_FRAME_BYTES = 1024
 # What a process tells its parent once it serves.
 READY = b"ready"
 
@@ -102,6 +105,16 @@ class Server(DaphneServer):
     def http_factory(self, factory: HTTPFactory) -> None:
         # Daphne makes its own in run(), and knows no other way to have another one.
         self._http_factory = RequestFactory(self)
+
+    @property
+    def ws_factory(self) -> WebSocketFactory:
+        return self._ws_factory
+
+    @ws_factory.setter
+    def ws_factory(self, factory: WebSocketFactory) -> None:
+        # Pages say nothing; what says much is no page, and would be kept in memory.
+        factory.setProtocolOptions(maxFramePayloadSize=MAX_FRAME_BYTES, maxMessagePayloadSize=MAX_FRAME_BYTES)
+        self._ws_factory = factory
 
     async def handle_reply(self, protocol: IProtocol, message: dict[str, object]) -> None:
         """Send a part of a response, and wait while its reader is slow: Daphne would keep all of it in memory."""

@@ -10,7 +10,8 @@ from django.utils.cache import patch_vary_headers
 
 from chat.api import chat as doors
 from chat.api.following import following
-from chat.views import account, articles, conversations, ops, replies, sessions
+from chat.views import account, articles, conversations, keeping, ops, replies, searching, sessions, sharing
+from chat.views.listing import beside
 
 app_name = "chat"
 
@@ -35,9 +36,20 @@ urlpatterns = [
     # /conversations/: a reader's own
     path("conversations/", conversations.index, name="conversations"),
     path("conversations/new/", conversations.new, name="new"),
+    path("conversations/beside/", beside, name="beside"),
+    path("conversations/search/", searching.search, name="search"),
     path("conversations/<uuid:code>/", conversations.show, name="conversation"),
     path("conversations/<uuid:code>/rename/", conversations.rename, name="rename"),
-    path("conversations/<uuid:code>/delete/", conversations.delete, name="delete"),
+    path("conversations/<uuid:code>/archive/", keeping.archive, name="archive"),
+    path("conversations/<uuid:code>/unarchive/", keeping.unarchive, name="unarchive"),
+    path("conversations/<uuid:code>/delete/", keeping.delete, name="delete"),
+    path("conversations/<uuid:code>/restore/", keeping.restore, name="restore"),
+    path("conversations/<uuid:code>/export.md", sharing.export_markdown, name="export_markdown"),
+    path("conversations/<uuid:code>/export.json", sharing.export_json, name="export_json"),
+    path("conversations/<uuid:code>/share/", sharing.share, name="share"),
+    # a shared copy: everyone's who has the address
+    path("s/<str:token>/", sharing.shared, name="shared"),
+    path("s/<str:token>/revoke/", sharing.revoke, name="revoke"),
     # /account/: what is a reader's own beside conversations; logging in and its locks are allauth's, under /accounts/
     path("account/", account.profile, name="account"),
     path("account/sessions/", sessions.sessions, name="sessions"),

@@ -57,43 +57,6 @@ def words_in_box(response) -> str:
     return re.search(r"<textarea[^>]*>\n(.*?)</textarea>", response.content.decode(), re.DOTALL)[1]
 
 
-# --- the list -------------------------------------------------------------------------------------------------
-
-
-def test_the_list_shows_ones_own_newest_first(page: Client, alice: User, bob: User):
-    for owner, title in ((alice, "Older"), (alice, "Newer"), (bob, "Private")):
-        Conversation.objects.create(owner=owner, title=title)
-    text = page.get(NEW).content.decode()
-    assert text.index("Newer") < text.index("Older")
-    assert "Private" not in text
-
-
-def test_an_empty_list_says_what_to_do(page: Client):
-    assert "You have not asked anything yet." in page.get(NEW).content.decode()
-
-
-def test_the_list_names_the_article_and_a_reply_being_written(page: Client, conversation: Conversation):
-    exchange(conversation, Status.WRITING)
-    text = page.get(NEW).content.decode()
-    assert "Feasts ·" in text
-    assert "being answered" in text
-
-
-def test_the_list_takes_as_many_queries_for_many_as_for_one(
-    page: Client, alice: User, article: Article, django_assert_num_queries: DjangoAssertNumQueries
-):
-    for number in range(25):
-        exchange(Conversation.objects.create(owner=alice, article=article, title=f"Number {number}"))
-    with django_assert_num_queries(4):  # session, user, count, conversations
-        page.get(NEW)
-
-
-def test_a_long_list_has_pages(page: Client, alice: User):
-    Conversation.objects.bulk_create(Conversation(owner=alice, title=f"Number {n}") for n in range(31))
-    assert len(page.get(NEW).context["page"].object_list) == 30
-    assert len(page.get(f"{NEW}?page=2").context["page"].object_list) == 1
-
-
 # --- one conversation -----------------------------------------------------------------------------------------
 
 
@@ -200,8 +163,9 @@ def test_a_conversation_takes_as_many_queries_for_many_messages_as_for_few(
     for _ in range(10):
         cite(exchange(conversation), article)
     page.get(conversation.get_absolute_url())  # reads a text that is new, once
-    # session, user, conversation, permissions (2), article, contents, messages, citations, those of the last reply
-    with django_assert_num_queries(10):
+    # session, user, conversation, permissions (2), the list beside (2), article, contents, messages, citations, those
+    # of the last reply
+    with django_assert_num_queries(12):
         page.get(conversation.get_absolute_url())
 
 
@@ -239,7 +203,7 @@ def test_other_methods_are_refused(page: Client, conversation: Conversation, suf
     assert page.put(NEW + suffix.format(code=conversation.code)).status_code == 405
 
 
-# --- rename and delete ----------------------------------------------------------------------------------------
+# --- rename ---------------------------------------------------------------------------------------------------
 
 
 def test_a_conversation_can_be_renamed(page: Client, conversation: Conversation):
@@ -255,15 +219,6 @@ def test_a_bad_name_is_refused_with_a_reason(page: Client, conversation: Convers
     assert response.status_code == 400
     assert sentence in response.content.decode()
     assert Conversation.objects.get().title == "Bastille Day"
-
-
-def test_deleting_asks_first(page: Client, conversation: Conversation):
-    exchange(conversation)
-    address = f"{conversation.get_absolute_url()}delete/"
-    assert "Delete this conversation?" in page.get(address).content.decode()
-    assert Conversation.objects.exists()
-    assert page.post(address).url == NEW
-    assert not Message.objects.exists()
 
 
 # --- asking by form -------------------------------------------------------------------------------------------

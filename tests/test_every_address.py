@@ -8,10 +8,12 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from chat.models import Article, Conversation, Message, Status, User
+from chat.models import Article, Conversation, Message, Share, Status, User
+from chat.views.sharing import snapshot_of
 
 LOGIN = 302
 AGAIN = 302  # to the page that asks for the password once more
+TOKEN = "a-shared-copy"
 # Statuses for: a visitor, Alice (whose rows they are), Bob, Eve (staff). An address that is not listed fails the test.
 SITE = {
     "chat:front": (200, 200, 200, 200),
@@ -28,6 +30,16 @@ SITE = {
     "chat:account_download": (LOGIN, 200, 200, 200),
     "chat:account_delete": (LOGIN, AGAIN, AGAIN, AGAIN),
     "chat:account_deleted": (200, 200, 200, 200),
+    "chat:archive": (LOGIN, 405, 405, 405),
+    "chat:unarchive": (LOGIN, 405, 405, 405),
+    "chat:restore": (LOGIN, 405, 405, 405),
+    "chat:share": (LOGIN, 200, 404, 404),
+    "chat:export_markdown": (LOGIN, 200, 404, 404),
+    "chat:export_json": (LOGIN, 200, 404, 404),
+    "chat:beside": (204, 200, 200, 200),
+    "chat:search": (LOGIN, 200, 200, 200),
+    "chat:shared": (200, 200, 200, 200),
+    "chat:revoke": (LOGIN, 405, 405, 405),
     "chat:chat": (405, 405, 405, 405),
     "chat:events": (401, 204, 404, 404),
     "chat:stop": (405, 405, 405, 405),
@@ -81,6 +93,16 @@ POSTS = {
     "chat:account_deleted": (405, 405, 405, 405),
     "mfa_activate_totp": (LOGIN, AGAIN, AGAIN, AGAIN),
     "mfa_remove_webauthn": (LOGIN, AGAIN, AGAIN, AGAIN),
+    "chat:archive": (LOGIN, 302, 404, 404),
+    "chat:unarchive": (LOGIN, 302, 404, 404),
+    "chat:restore": (LOGIN, 404, 404, 404),  # only what was deleted
+    "chat:share": (LOGIN, 302, 404, 404),
+    "chat:revoke": (LOGIN, 302, 404, 404),
+    "chat:export_markdown": (LOGIN, 405, 405, 405),
+    "chat:export_json": (LOGIN, 405, 405, 405),
+    "chat:beside": (405, 405, 405, 405),
+    "chat:search": (LOGIN, 405, 405, 405),
+    "chat:shared": (405, 405, 405, 405),
     "chat:chat": (401, 400, 400, 400),
     "chat:stop": (401, 202, 404, 404),
     "chat:continue_reply": (401, 202, 404, 404),
@@ -122,6 +144,7 @@ def reply(alice: User, article: Article) -> Message:
     reply = Conversation.objects.create(owner=alice, article=article).ask("When?")
     Message.objects.filter(pk=reply.pk).update(status=Status.COMPLETE, text="Now.")
     reply.refresh_from_db()
+    Share.objects.create(conversation=reply.conversation, token=TOKEN, snapshot=snapshot_of(reply.conversation))
     return reply
 
 
@@ -139,6 +162,8 @@ def fill(path: str, reply: Message) -> str:
     is_message = path.startswith("replies/")
     code = str(reply.code if is_message else reply.conversation.code)
     values = {"<uuid:code>": code, "<int:pk>": "1", "<str:slug>": reply.conversation.article.slug}
+    values = {"<uuid:code>": code, "<str:slug>": reply.conversation.article.slug}
+    values |= {"<str:token>": TOKEN}
     values |= {"^confirm-email/(?P<key>[-:\\w]+)/$": "confirm-email/x/"}
     values |= {"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "password/reset/key/1-x/"}
     for placeholder, value in values.items():

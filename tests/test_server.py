@@ -15,7 +15,7 @@ HANDSHAKE = (
 )
 
 
-def test_a_websocket_is_turned_away(site: Site):
+def test_a_websocket_at_any_address_is_turned_away(site: Site):
     with socket.create_connection(("127.0.0.1", site.port), timeout=10) as connection:
         connection.sendall(HANDSHAKE)
         assert connection.recv(4096).startswith(b"HTTP/1.1 403 ")

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 
 from chat.admin.links import to_list, to_row, to_site
 from chat.admin.rights import ReadOnly, TakesAlong
-from chat.models import Citation, Conversation, Message
+from chat.models import Citation, Conversation, Message, SearchEntry, Share
 
 # What a citation's link needs is in the small columns of its revision.
 CITED = (
@@ -36,7 +36,7 @@ class MessageInline(ReadOnly, admin.TabularInline):
 class ConversationAdmin(TakesAlong):
     """Conversations; those with the delete permission may remove one whole, as its reader can."""
 
-    takes_along = (Message,)
+    takes_along = (Message, SearchEntry, Share)
     list_display = ("__str__", "reader", "about", "message_count", "created", "updated", "archived")
     list_filter = ("created", "updated", ("article", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("owner", "article")
@@ -55,7 +55,7 @@ class ConversationAdmin(TakesAlong):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
         rows: QuerySet[Conversation] = super().get_queryset(request).annotate(size=Coalesce(Subquery(_sizes()), 0))
-        return rows
+        return rows.filter(deleted_at=None)  # its reader deleted it: it is gone, and removed within minutes
 
     @admin.display(description="reader", ordering="owner__username")
     def reader(self, conversation: Conversation) -> SafeString | None:
@@ -120,6 +120,10 @@ class MessageAdmin(ReadOnly, admin.ModelAdmin):
         ("Identity", {"fields": ("code", "key")}),
     )
     inlines = (CitationInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
+        rows: QuerySet[Message] = super().get_queryset(request)
+        return rows.filter(conversation__deleted_at=None)
 
     @admin.display(description="message")
     def excerpt(self, message: Message) -> str:

@@ -62,7 +62,7 @@ def _may_touch(request: HttpRequest, person: User | None) -> bool:
 
 def _conversation_counts() -> QuerySet:
     """Return the number of conversations of the user in the outer query: counted for the rows shown only."""
-    own = Conversation.objects.filter(owner=OuterRef("pk")).order_by().values("owner")
+    own = Conversation.objects.filter(owner=OuterRef("pk"), deleted_at=None).order_by().values("owner")
     return own.annotate(asked=Count("pk")).values("asked")
 
 

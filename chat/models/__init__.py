@@ -5,6 +5,8 @@ from chat.models.articles import Article, ArticleStatus, Revision, Section
 from chat.models.citations import Citation, Verdict
 from chat.models.conversations import Conversation, Message, Role, Status
 from chat.models.prompts import Prompt
+from chat.models.search import SearchEntry
+from chat.models.shares import Share
 
 __all__ = [
     "Article",
@@ -15,7 +17,9 @@ __all__ = [
     "Prompt",
     "Revision",
     "Role",
+    "SearchEntry",
     "Section",
+    "Share",
     "Status",
     "Theme",
     "Usage",

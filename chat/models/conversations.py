@@ -21,6 +21,8 @@ STALE_AFTER = timedelta(seconds=10)
 TITLE_MAX_CHARS = 80
 # A reply that broke off is continued once by itself; a question that kills its writers must not go round for ever.
 MAX_ATTEMPTS = 2
+# Longer than anyone looks at the notice with Undo, short enough to call it deleted.
+UNDO_FOR = timedelta(minutes=10)
 
 
 class Role(models.TextChoices):
@@ -49,8 +51,16 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     """Rules about many conversations."""
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Keep the user's own; nobody else's, whoever asks."""
-        return self.filter(owner=user) if user.is_authenticated else self.none()
+        """Keep the user's own that are not deleted; nobody else's, whoever asks."""
+        return self.filter(owner=user, deleted_at=None) if user.is_authenticated else self.none()
+
+    def deleted_by(self, user: User) -> Self:
+        """Keep what the user deleted and may have back."""
+        return self.filter(owner=user, deleted_at__isnull=False)
+
+    def expired(self) -> Self:
+        """Keep what was deleted so long ago that nobody gets it back; the database's clock decides."""
+        return self.filter(deleted_at__lt=Now() - UNDO_FOR)
 
 
 class Conversation(models.Model):
@@ -63,13 +73,23 @@ class Conversation(models.Model):
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)
     archived = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    seen = models.BigIntegerField(
+        db_default=0,
+        editable=False,
+        help_text="Key of the newest ended reply that its owner has had before their eyes.",
+    )
 
     objects = ConversationQuerySet.as_manager()
 
     class Meta:
         ordering = ["-updated"]
-        # Serves the list of one's own conversations, newest first.
-        indexes = [models.Index(fields=["owner", "-updated"], name="conversation_owner_updated")]
+        indexes = [
+            # Serves the list of one's own conversations, newest first.
+            models.Index(fields=["owner", "-updated"], name="conversation_owner_updated"),
+            # Serves expired(): the few that are deleted and still there.
+            models.Index(fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="conversation_deleted"),
+        ]
 
     def __str__(self) -> str:
         return self.title or "New conversation"
@@ -146,8 +166,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
     """Rules about many messages."""
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Keep messages of the user's own conversations."""
-        return self.filter(conversation__owner=user) if user.is_authenticated else self.none()
+        """Keep messages of the user's own conversations that are not deleted."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(conversation__owner=user, conversation__deleted_at=None)
 
     def replies(self) -> Self:
         return self.filter(role=Role.ASSISTANT)

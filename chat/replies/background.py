@@ -1,9 +1,9 @@
-"""What a process does beside requests: take over from dead writers, and act on hints from other processes."""
+"""What a process does beside requests: take over from dead writers, act on hints, remove what was deleted."""
 
 import asyncio
 
 from chat.models import Message
-from chat.replies import hints, poll, recovery, writer
+from chat.replies import hints, news, poll, purge, recovery, writer
 from chat.replies.journal import journal
 from chat.replies.tasks import spawn
 
@@ -17,10 +17,10 @@ def start() -> None:
         return
     _started.add(loop)
     recovery.start()
-    hints.start(
-        poll.followed,
-        {hints.CHANGED: poll.look_at, hints.STOP: look_for_stops, hints.RELEASED: lambda pks: recovery.wake()},
-    )
+    purge.start()
+    news.pages()
+    actions = {hints.CHANGED: poll.look_at, hints.STOP: look_for_stops, hints.NEWS: news.tell}
+    hints.start(poll.followed, {**actions, hints.RELEASED: lambda pks: recovery.wake()})
 
 
 def look_for_stops(pks: frozenset[int]) -> None:

@@ -30,6 +30,7 @@ class Claim:
     code: UUID
     token: str
     asked: Ask | None  # None: it could not be read, and the reply fails
+    owner: int  # whose conversation it is in
     cited: tuple[Citation, ...] = ()  # in what was written before it broke off
 
 
@@ -82,7 +83,7 @@ def claimed(reply: Message, token: str) -> Claim:
         logger.exception("What reply %s needs could not be read.", reply.code)
         asked = None
     cited = stored_citations(reply) if reply.text else ()
-    return Claim(reply.pk, reply.code, token, asked, cited)
+    return Claim(reply.pk, reply.code, token, asked, reply.conversation.owner_id, cited)
 
 
 def stored_citations(reply: Message) -> tuple[Citation, ...]:

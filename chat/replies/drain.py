@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 
 from chat.errors import Draining
-from chat.replies import poll, recovery, writer
+from chat.replies import news, poll, recovery, writer
 from chat.replies.journal import journal
 from chat.replies.tasks import spawn
 
@@ -49,6 +49,7 @@ async def drain(finish_secs: float) -> None:
     global _is_draining
     _is_draining = True
     recovery.stop()
+    await news.close_all()
     deadline = time.monotonic() + finish_secs
     # What the last sweep took over has its writer once the journal has come to this.
     await asyncio.wait({spawn(journal().run(lambda: None), name="end of the sweep")}, timeout=finish_secs)

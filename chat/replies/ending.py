@@ -8,6 +8,7 @@ from chat import quota
 from chat.answering.source import Grounding
 from chat.errors import ChatError, error_named
 from chat.models import Citation, Message, Status
+from chat.models.search import index
 from chat.replies.live import Cited, Ended
 
 # What a citation needs is in the small columns of what it points to.
@@ -61,8 +62,9 @@ def write(pk: int, writer: str, outcome: Outcome) -> Message | None:
 
 
 def conclude(reply: Message) -> None:
-    """Settle what a reply that has ended used. In the same transaction."""
+    """Settle what a reply that has ended used, and make it findable. In the same transaction."""
     quota.settle(reply)
+    index(reply)
 
 
 def ended(reply: Message) -> Ended:

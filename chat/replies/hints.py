@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 GROUP = "replies"
 # The kinds of hints, as they stand in a message.
 WATCHED, CHANGED, STOP, RELEASED = "watched", "changed", "stop", "released"
+# This one holds keys of readers, not of replies.
+NEWS = "news"
 # Readers see no difference below it, and so 33 messages a second are the most that anyone sends.
 GAP_SECS = 0.03
 # How often a process says what it watches, if only nothing: it hears that itself, or knows that it is cut off.
@@ -30,7 +32,7 @@ STEP_SECS = 3.0
 PAUSE_SECS, PAUSE_MAX_SECS = 0.25, 2.0
 
 Keys = frozenset[int]
-# What a process does about a kind of hint; it gets the keys of the replies.
+# What a process does about a kind of hint; it gets the keys.
 Actions = dict[str, Callable[[Keys], None]]
 
 
@@ -181,6 +183,15 @@ def announce_release(pk: int) -> None:
     """Tell other processes that there is a reply to be taken over."""
     if link := own():
         link.tell(RELEASED, [pk])
+
+
+def announce_news(reader: int) -> bool:
+    """Tell all processes, this one too, that something in the reader's list changed; False when that cannot be told."""
+    link = own()
+    if link is None or not link.is_up:
+        return False
+    link.tell(NEWS, [reader])
+    return True
 
 
 def own() -> Link | None:

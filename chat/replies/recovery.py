@@ -9,7 +9,7 @@ from chat.answering.citations import Verifier
 from chat.errors import WriterDied
 from chat.models import Citation, Message, Status
 from chat.models.conversations import MAX_ATTEMPTS
-from chat.replies import writer
+from chat.replies import news, writer
 from chat.replies.claim import reread, take_over
 from chat.replies.ending import Outcome, end
 from chat.replies.journal import journal
@@ -95,12 +95,13 @@ def interrupt_stale() -> int:
 def interrupt(pk: int) -> bool:
     """End one stale reply under its lock; False when it is not stale any more."""
     with transaction.atomic():
-        stale = Message.objects.stale().select_for_update(of=("self",))
+        stale = Message.objects.stale().select_related("conversation").select_for_update(of=("self",))
         if (reply := stale.filter(pk=pk).first()) is None:
             return False
         status = Status.STOPPED if reply.stop_requested_at else Status.INTERRUPTED
         end(pk, reply.writer, Outcome(status, error_code=WriterDied.code))
         store_last_citations(pk)
+    news.announce(reply.conversation.owner_id)
     logger.warning("Reply %s was interrupted: its writer had died.", reply.code)
     return True
 

@@ -12,7 +12,7 @@ from chat import quota
 from chat.errors import BadRequest, NotFound, TooLong
 from chat.models import Article, Conversation, Message, User
 from chat.models.conversations import reply_to, shorten
-from chat.replies import drain, writer
+from chat.replies import drain, news, writer
 from chat.replies.claim import Claim, claim, claimed, model, new_token
 from chat.text.clean import clean
 
@@ -58,6 +58,7 @@ def submit_and_start(user: User, question: Question, loop: asyncio.AbstractEvent
         reply, held = submit(user, question)
         if held:
             loop.call_soon_threadsafe(writer.start, held)
+            news.announce(user.pk)
     return reply
 
 
@@ -77,6 +78,7 @@ def continue_and_start(user: User, reply: Message, loop: asyncio.AbstractEventLo
                 return
         if held := claim(reply.pk):
             loop.call_soon_threadsafe(writer.start, held)
+            news.announce(user.pk)
 
 
 def check_text(text: str) -> None:
@@ -98,8 +100,10 @@ def find_or_begin(user: User, question: Question) -> tuple[Conversation, list[Me
     conversation = Conversation(code=code, owner=user, article=article, title=shorten(clean(question.text)))
     if begin(conversation):
         return conversation, []
-    conversation = Conversation.objects.get(code=code)
-    return conversation, conversation.locked_thread()
+    earlier = Conversation.objects.visible_to(user).filter(code=code).first()
+    if earlier is None:  # any more: it was deleted
+        raise NotFound("There is no such conversation.")
+    return earlier, earlier.locked_thread()
 
 
 def begin(conversation: Conversation) -> bool:

@@ -14,7 +14,7 @@ from chat.answering import choose
 from chat.answering.source import Ask, Ending, Grounding, Source, Waiting
 from chat.errors import ChatError, ModelCut, ModelUnreachable
 from chat.models import Message, Status
-from chat.replies import hints, poll
+from chat.replies import hints, news, poll
 from chat.replies.claim import Claim, try_again
 from chat.replies.ending import Outcome, cited, end
 from chat.replies.journal import Entry, Journal, journal
@@ -105,6 +105,7 @@ async def write(writing: Writing) -> None:
     finally:
         journal().close(entry)
         hints.announce([writing.claim.pk])
+        news.announce(writing.claim.owner)
         if writing.is_released:
             hints.announce_release(writing.claim.pk)
         if _writings.get(writing.live.pk) is writing:  # else it was claimed anew here meanwhile

@@ -6,7 +6,6 @@ from uuid import UUID, uuid4, uuid5
 from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import cache_control
@@ -15,12 +14,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from chat.errors import ChatError, NotFound
 from chat.models import Article, Conversation
 from chat.models.conversations import TITLE_MAX_CHARS
+from chat.replies import news
 from chat.replies.submit import Question, submit_and_start
+from chat.text.clean import clean
 from chat.views import drafts
-from chat.views.listing import listed_conversations
+from chat.views.listing import listing, see
 from chat.views.room import article_beside, place_of, show_room
-
-PAGE_SIZE = 30
 
 # One reader's pages: no shared cache may keep them, and a browser asks again before it shows them.
 private = cache_control(private=True, no_cache=True)
@@ -58,37 +57,22 @@ def new(request: HttpRequest) -> HttpResponse:
 def rename(request: HttpRequest, code: UUID) -> HttpResponse:
     """Ask for a new name, and keep it."""
     conversation = own(request, code)
-    title = " ".join(request.POST.get("title", conversation.title).split())
+    title = " ".join(clean(request.POST.get("title", conversation.title)).split())
     problem = name_problem(title) if request.method == "POST" else ""
     if request.method == "POST" and not problem:
         conversation.title = title
         conversation.save(update_fields=["title"])
+        news.announce(conversation.owner_id)
         return redirect(conversation)
     context = {"conversation": conversation, "title": title, "problem": problem, "max_chars": TITLE_MAX_CHARS}
     return render(request, "chat/rename.html", context, status=400 if problem else 200)
 
 
-@private
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def delete(request: HttpRequest, code: UUID) -> HttpResponse:
-    """Ask first; a POST deletes the conversation with all its messages."""
-    conversation = own(request, code)
-    if request.method == "POST":
-        conversation.delete()
-        return redirect("chat:conversations")
-    return render(request, "chat/delete.html", {"conversation": conversation})
-
-
-@login_required
-def listing(request: HttpRequest) -> HttpResponse:
-    paginator = Paginator(listed_conversations(request.user), PAGE_SIZE)
-    return render(request, "chat/conversations.html", {"page": paginator.get_page(request.GET.get("page"))})
-
-
 @login_required
 def page(request: HttpRequest, code: UUID, problem: ChatError | None = None) -> HttpResponse:
-    conversation = own(request, code)
+    conversation = see(Conversation.objects.visible_to(request.user).filter(code=code))
+    if conversation is None:
+        raise Http404
     return show_room(request, article_beside(request, conversation), conversation, problem=problem)
 
 

@@ -13,6 +13,7 @@ from chat.answering.offer import first_questions, next_questions
 from chat.errors import ChatError, Draining, OverQuota
 from chat.models import Article, ArticleStatus, Conversation
 from chat.views import drafts
+from chat.views.listing import desk_context
 from chat.views.reading import reading, visible_articles
 from chat.views.shown import shown_messages
 
@@ -32,6 +33,7 @@ def show_room(
 ) -> HttpResponse:
     """Render the room. With a problem: its sentence and status, and what was typed still in the box."""
     context = ask_context(request, conversation, place_of(article, conversation))
+    context |= desk_context(request, article, conversation)
     if article:
         context |= article_context(article, revision, quote)
     if conversation:
