@@ -4,6 +4,7 @@ from chat.models.accounts import Usage, User
 from chat.models.articles import Article, ArticleStatus, Revision, Section
 from chat.models.citations import Citation, Verdict
 from chat.models.conversations import Conversation, Message, Role, Status
+from chat.models.passages import Passage
 from chat.models.prompts import Prompt
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Citation",
     "Conversation",
     "Message",
+    "Passage",
     "Prompt",
     "Revision",
     "Role",

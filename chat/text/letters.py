@@ -1,13 +1,24 @@
 """Counts characters but no white space: a text and the page made from it have that count in common, and no other."""
 
+from bisect import bisect_left
+
 # What HTML calls white space: the only characters that a page may have more or fewer of than its text.
 _WHITE_SPACE = " \t\n\r\f"
+_SPACES = frozenset(_WHITE_SPACE)
 
 
 def letters(text: str, start: int = 0, end: int | None = None) -> int:
     """Return how many characters of `text[start:end]` are no white space."""
     start, end, _ = slice(start, end).indices(len(text))
     return max(0, end - start) - sum(text.count(space, start, end) for space in _WHITE_SPACE)
+
+
+def offset_after(text: str, count: int) -> int:
+    """Return where so many letters have been read: the offset of the next one, or the end of the text."""
+    offset = bisect_left(range(len(text)), count, key=lambda end: letters(text, 0, end))
+    while text[offset : offset + 1] in _SPACES:
+        offset += 1
+    return offset
 
 
 def place(text: str, start: int, end: int) -> str:

@@ -12,7 +12,9 @@ from chat.answering.choose import source
 from chat.answering.offer import first_questions, next_questions
 from chat.errors import ChatError, Draining, OverQuota
 from chat.models import Article, ArticleStatus, Conversation
+from chat.replies.quoted import form_fields
 from chat.views import drafts
+from chat.views.asked import asked_here
 from chat.views.reading import reading, visible_articles
 from chat.views.shown import shown_messages
 
@@ -37,6 +39,7 @@ def show_room(
     if conversation:
         context |= conversation_context(conversation, article)
     elif article:
+        context["asked_here"] = asked_here(request.user, article, context["reading"].revision)
         context["questions"] = first_questions(article)
         mine = Conversation.objects.visible_to(request.user).filter(article=article)
         context["earlier"] = mine[:EARLIER_SHOWN]
@@ -66,10 +69,15 @@ def article_beside(request: HttpRequest, conversation: Conversation) -> Article 
 
 def ask_context(request: HttpRequest, conversation: Conversation | None, place: str) -> dict[str, Any]:
     """Return what the composer needs: where it posts to, and what stands in it."""
+    is_posted = "message" in request.POST
+    draft = (
+        drafts.Draft(request.POST["message"], form_fields(request.POST)) if is_posted else drafts.find(request, place)
+    )
     return {
         "ask_url": place if conversation else reverse("chat:conversations"),
         "key": uuid.uuid4(),
-        "draft": request.POST["message"] if "message" in request.POST else drafts.find(request, place),
+        "draft": draft.message,
+        "quote": draft.quote,
         "notice": source().notice,
         "message_max_chars": settings.MESSAGE_MAX_CHARS,
     }
