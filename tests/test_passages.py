@@ -19,6 +19,7 @@ from chat.replies.claim import Claim
 from chat.replies.quoted import GONE, find_passage, read_quote
 from chat.replies.submit import Question, submit
 from chat.text.letters import letters, offset_after, place
+from chat.text.margin import with_marks
 from chat.text.quotes import places
 from tests.fake_model import FakeModel
 from tests.reader import Reader
@@ -301,18 +302,19 @@ def test_an_empty_conversation_has_nothing_attached(client: Client, article: Art
 
 
 def marks(client: Client, path: str = "/articles/feasts/") -> list[tuple[str, str]]:
-    """Return the place and the words of each mark."""
+    """Return the words before each mark and its label."""
     text = client.get(path).content.decode()
-    return re.findall(r'data-place="([\d-]+)" title="[^"]*">You asked here: <span dir="auto">(.*?)</span>', text)
+    return re.findall(r'([^<>]*)<a class="asked-here" [^>]* aria-label="You asked here: ([^"]*)" lang="en"></a>', text)
 
 
 def test_a_reader_sees_where_they_asked_before(page: Client, article: Article, alice: User, bob: User):
     cake = asked_about(alice, {"exact": "share cake"}, "Which cake?")
-    asked_about(alice, BREAD, "Which bread?")
-    asked_about(bob, {"exact": "14 July"}, "A secret?")
-    found = marks(page)
-    assert [question for _, question in found] == ["Which bread?", "Which cake?"]
-    assert found[0][0] == Passage.objects.get(exact="People share bread.").place
+    asked_about(alice, {"exact": "14 July"}, "Which <day>?")
+    asked_about(bob, {"exact": "celebration"}, "A secret?")
+    assert marks(page) == [
+        ("Bastille Day, the national day of France, is 14 July", "Which &lt;day&gt;?"),
+        ("People share cake", "Which cake?"),
+    ]
     question = cake.parent
     address = f'href="{question.conversation.get_absolute_url()}?message={question.code}#m-{question.code}"'
     assert address in page.get("/articles/feasts/").content.decode()
@@ -320,13 +322,48 @@ def test_a_reader_sees_where_they_asked_before(page: Client, article: Article, a
 
 def test_marks_follow_words_that_still_stand_there(page: Client, article: Article, alice: User):
     asked_about(alice, BREAD)
-    article.publish("## Before\n\nAll new.\n\n## Food\n\n- People share bread.\n")
-    plain = Article.objects.get().revision.plain
-    start = plain.index("People share")
-    assert marks(page) == [(place(plain, start, start + len("People share bread.")), "Why?")]
-    assert len(marks(page, "/articles/feasts/?revision=1")) == 1
+    article.publish("## Before\n\nAll new.\n\n## Food\n\n- To-day people & all: **People** share bread.\n")
+    assert marks(page) == [(" share bread.", "Why?")]
+    assert marks(page, "/articles/feasts/?revision=1") == [("People share bread.", "Why?")]
     article.publish("Nothing is left.")
     assert marks(page) == []
+
+
+def test_of_marks_in_one_line_the_newest_is_shown(page: Client, article: Article, alice: User):
+    for question in ("First?", "Second?"):
+        Message.objects.replies().update(status=Status.COMPLETE)
+        asked_about(alice, BREAD, question)
+    assert [label for _, label in marks(page)] == ["Second?"]
+
+
+def test_a_conversation_shows_the_article_without_marks(page: Client, article: Article, alice: User):
+    conversation = asked_about(alice, BREAD).conversation
+    assert marks(page, conversation.get_absolute_url()) == []
+
+
+@pytest.mark.parametrize(
+    ("html", "count", "marked"),
+    [
+        ("<p>ab cd</p>", 3, "<p>ab c*d</p>"),
+        ("<p>ab cd</p>\n<p>e</p>", 4, "<p>ab cd*</p>\n<p>e</p>"),
+        ("<p>a&amp;&lt;b</p>", 2, "<p>a&amp;*&lt;b</p>"),
+        ("<p>a<br>&#x27;b</p>", 2, "<p>a<br>&#x27;*b</p>"),
+        ('<p><a href="x" title="1>0">ab</a>c</p>', 1, '<p><a href="x" title="1>0">ab</a>*c</p>'),
+        ('<p><a href="x"><b>ab</b></a></p>', 2, '<p><a href="x"><b>ab</b></a>*</p>'),
+        ("<pre><code>a\n  b</code></pre>", 2, "<pre><code>a\n  b*</code></pre>"),
+        ("<p>ab</p>", 9, "<p>ab</p>"),
+    ],
+)
+def test_a_mark_stands_behind_its_letters(html: str, count: int, marked: str):
+    assert with_marks(html, [(count, "*")]) == marked
+
+
+def test_marks_add_and_take_away_nothing(article: Article):
+    html, plain = article.revision.body_html, article.revision.plain
+    every = [(count, "*") for count in range(1, letters(plain) + 1)]
+    marked = with_marks(html, every)
+    assert marked.replace("*", "") == html
+    assert marked.count("*") == len(every)
 
 
 def test_a_visitor_sees_no_marks(client: Client, article: Article, alice: User):
@@ -340,7 +377,7 @@ def test_marks_take_one_query_however_many_they_are(
     page.get("/articles/feasts/")
     with django_assert_num_queries(8) as one:
         page.get("/articles/feasts/")
-    for words in ("People share bread.", "People share cake.", "14 July", "14 July"):
+    for words in ("People share bread.", "14 July", "A celebration"):
         asked_about(alice, {"exact": words})
         Message.objects.replies().update(status=Status.COMPLETE)
     with django_assert_num_queries(len(one.captured_queries)):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from chat.errors import BadRequest
 from chat.models import Article, Conversation, Passage, Revision, Section
@@ -29,7 +30,7 @@ class Quote:
     start: int | None = None  # in the revision's plain text, in code points
     place: str = ""  # in the page, counted in letters, like that of a citation
     revision: int | None = None  # its number; None: the current one
-    article: str = ""  # its slug, for a conversation about all articles
+    article: str = ""  # its slug or path, for a conversation about all articles
 
 
 def read_quote(value: object) -> Quote | None:
@@ -82,7 +83,7 @@ def _revision(quote: Quote, conversation: Conversation) -> Revision | None:
     if conversation.article_id:
         articles = articles.filter(pk=conversation.article_id)
     else:
-        articles = articles.filter(slug=quote.article)
+        articles = articles.filter(slug=unquote(quote.article).strip("/").rpartition("/")[2])
     revisions = Revision.objects.defer("body", "body_html")
     if quote.revision is None:
         return revisions.filter(pk__in=articles.values("revision")).first()

@@ -13,9 +13,14 @@ def letters(text: str, start: int = 0, end: int | None = None) -> int:
     return max(0, end - start) - sum(text.count(space, start, end) for space in _WHITE_SPACE)
 
 
+def end_of(text: str, count: int) -> int:
+    """Return the offset right behind so many letters, or the end of the text."""
+    return bisect_left(range(len(text)), count, key=lambda end: letters(text, 0, end))
+
+
 def offset_after(text: str, count: int) -> int:
-    """Return where so many letters have been read: the offset of the next one, or the end of the text."""
-    offset = bisect_left(range(len(text)), count, key=lambda end: letters(text, 0, end))
+    """Return the offset of the letter before which so many stand, or the end of the text."""
+    offset = end_of(text, count)
     while text[offset : offset + 1] in _SPACES:
         offset += 1
     return offset

@@ -1,18 +1,22 @@
 """The page with an article and a conversation: what its template needs, for an article, a conversation or neither."""
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.safestring import mark_safe
 
 from chat.answering.choose import source
 from chat.answering.offer import first_questions, next_questions
 from chat.errors import ChatError, Draining, OverQuota
-from chat.models import Article, ArticleStatus, Conversation
+from chat.models import Article, ArticleStatus, Conversation, User
 from chat.replies.quoted import form_fields
+from chat.text.margin import with_marks
 from chat.views import drafts
 from chat.views.asked import asked_here
 from chat.views.reading import reading, visible_articles
@@ -35,11 +39,10 @@ def show_room(
     """Render the room. With a problem: its sentence and status, and what was typed still in the box."""
     context = ask_context(request, conversation, place_of(article, conversation))
     if article:
-        context |= article_context(article, revision, quote)
+        context |= article_context(article, revision, quote, request.user if conversation is None else None)
     if conversation:
         context |= conversation_context(conversation, article)
     elif article:
-        context["asked_here"] = asked_here(request.user, article, context["reading"].revision)
         context["questions"] = first_questions(article)
         mine = Conversation.objects.visible_to(request.user).filter(article=article)
         context["earlier"] = mine[:EARLIER_SHOWN]
@@ -83,9 +86,14 @@ def ask_context(request: HttpRequest, conversation: Conversation | None, place: 
     }
 
 
-def article_context(article: Article, revision: str | None, quote: str) -> dict[str, Any]:
-    """Return what the article's half of the room shows."""
+def article_context(
+    article: Article, revision: str | None, quote: str, reader: User | AnonymousUser | None
+) -> dict[str, Any]:
+    """Return what the article's half of the room shows; with marks where the reader has asked before."""
     shown = reading(article, revision, quote)
+    if reader and (marks := asked_here(reader, article, shown.revision)):
+        # Of the words in it only the reader's question is not from sanitised HTML; it was escaped.
+        shown = replace(shown, body=mark_safe(with_marks(shown.body, marks)))  # noqa: S308
     return {
         "article": article,
         "reading": shown,

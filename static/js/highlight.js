@@ -24,33 +24,9 @@ export function rangeOf(prose, place = "") {
   }
 }
 
-/** Returns whether words are marked now, in the place of what was */
-export function mark(name, ...ranges) {
-  const found = ranges.filter(Boolean);
-  CSS.highlights?.set(name, new Highlight(...found));
-  return CSS.highlights && found.length > 0;
-}
-
-/** Put a button behind the block where the range ends. It has no text, which would count as the article's. */
-export function putBehind(range, prose, button) {
-  [...prose.children].find((block) => block.contains(range.endContainer))?.after(button);
-  button.hidden = false;
-}
-
-/** Put the links to earlier questions beside their passages. */
-export function showMarks() {
-  const list = document.querySelector(".asked-here");
-  if (!list) return;
-  const prose = document.querySelector(".prose");
-  const ranges = [...list.children].map((item) => rangeOf(prose, item.firstChild.dataset.place));
-  mark("asked", ...ranges);
-  new ResizeObserver(() => {
-    let free = list.getBoundingClientRect().top;
-    const begin = free;
-    ranges.forEach((range, number) => {
-      free = Math.max(free, range?.getBoundingClientRect().top ?? 0);
-      list.children[number].style.top = `${free - begin}px`;
-      free += 28;
-    });
-  }).observe(prose);
+/** Returns whether the range is marked now, in the place of what was */
+export function mark(range) {
+  CSS.highlights?.delete("quoted");
+  if (range) CSS.highlights?.set("quoted", new Highlight(range));
+  return range && CSS.highlights;
 }

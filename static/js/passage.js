@@ -1,9 +1,9 @@
 /** Leads from an answer to the article's own words beside it, and back. */
 
 import { parse } from "./blocks.js";
-import { mark, putBehind, rangeOf, showMarks } from "./highlight.js";
+import { mark, rangeOf } from "./highlight.js";
 
-/** The links that were followed, each with what has to be as it was on the way back */
+/** The links that were followed, each with the page's scroll and address */
 const ways = [];
 
 export function setUpPassages(room) {
@@ -17,11 +17,10 @@ export function setUpPassages(room) {
     void open(link);
   });
   addEventListener("popstate", () => ways.at(-1)?.address === location.href && goBack());
-  showMarks();
 }
 
 async function open(link) {
-  const way = { link, top: link.getBoundingClientRect().top, scroll: scrollY, address: location.href };
+  const way = { link, scroll: scrollY, address: location.href };
   const beside = document.getElementById("article");
   ways.push(way);
   const article = isIn(beside, link) ? beside : await load(link.href).catch(() => null);
@@ -50,16 +49,15 @@ function put(article, link) {
   document.querySelector(".solo")?.classList.remove("solo");
   document.body.classList.add("beside");
   link.scrollIntoView({ block: "nearest" });
-  showMarks();
 }
 
 function show(article, link) {
   const prose = article.querySelector(".prose");
   const range = rangeOf(prose, link.dataset.place);
-  // The browser itself scrolls to the section, and to the words that the address names.
-  if (!mark("quoted", range)) return location.assign(link.hash || "#article");
-  const hash = link.hash.split(":~:")[0] || "#article";
-  // Into the history, so that the browser's own way back leads to the answer, too.
+  // Without marks the browser itself leads to the section, and to the words that the address names.
+  if (!mark(range)) return location.assign(link.hash || "#article");
+  const [hash] = link.hash.split(":~:");
+  // Into the history: the browser's own way back leads to the answer, too.
   if (hash === location.hash) history.pushState(null, "", hash);
   else location.hash = hash;
   const block = range.startContainer.parentElement.closest("p, li, td, th, pre, h2, h3, h4, h5, h6");
@@ -67,15 +65,15 @@ function show(article, link) {
   block?.focus();
   const { top, bottom } = range.getBoundingClientRect();
   if (top < innerHeight * 0.15 || bottom > innerHeight * 0.8) scrollBy(0, top - innerHeight * 0.3);
-  putBehind(range, prose, article.querySelector(".way-back"));
+  const button = article.querySelector(".way-back"); // without text, which would count as the article's
+  [...prose.children].find((child) => child.contains(range.endContainer))?.after(button);
+  button.hidden = false;
 }
 
 function goBack() {
-  const { link, top, scroll } = ways.pop();
+  const { link, scroll } = ways.pop();
   document.querySelector(".way-back").hidden = true;
   scrollTo(0, scroll);
   // While an answer is being written, its links may have been made anew.
-  if (!link.isConnected) return document.getElementById("message").focus();
-  link.focus({ preventScroll: true });
-  for (const pane of [link.closest(".conversation"), window]) pane?.scrollBy(0, link.getBoundingClientRect().top - top);
+  (link.isConnected ? link : document.getElementById("message")).focus();
 }

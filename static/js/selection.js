@@ -1,63 +1,57 @@
 /** "Ask about this": words selected in the article go with the next question. */
 
-import { letters, putBehind } from "./highlight.js";
+import { letters } from "./highlight.js";
 
-const MAX_CHARS = 2000;
+const NOTHING = { exact: "", place: "", revision: "", article: "" };
 
 export function setUpSelection(form) {
   const attached = document.getElementById("attached");
   const link = attached.querySelector("a");
   let timer;
 
-  function attach(exact, place = "", { path = "", revision = "" } = {}) {
-    const quote = { exact, place, revision, article: decodeURI(path).split("/")[2] ?? "" };
+  function attach(quote) {
     for (const name in quote) form.elements[`quote_${name}`].value = quote[name];
-    link.textContent = exact;
-    link.href = `${path}?revision=${revision}`;
-    link.dataset.place = place;
-    attached.hidden = !exact;
+    link.href = `${quote.article}?revision=${quote.revision}`;
+    link.dataset.place = quote.place;
+    link.textContent = quote.exact;
+    attached.hidden = !quote.exact;
   }
 
   function offer() {
+    const button = document.querySelector(".ask-this");
     const prose = document.querySelector(".prose");
     const selection = getSelection();
-    if (!prose || document.activeElement.matches(".ask-this")) return;
-    const button = document.querySelector(".ask-this");
-    const range = selection.rangeCount ? selection.getRangeAt(0).cloneRange() : new Range();
+    if (button) button.hidden = true;
+    if (selection.isCollapsed || !prose?.contains(selection.anchorNode)) return;
+    const range = selection.getRangeAt(0).cloneRange();
     const before = new Range();
-    button.hidden = true;
-    if (!prose.contains(range.startContainer)) return;
-    if (!prose.contains(range.endContainer)) range.setEnd(prose, prose.childNodes.length);
-    const exact = range.toString().trim();
-    if (!exact || exact.length > MAX_CHARS) return;
     before.setStart(prose, 0);
     before.setEnd(range.startContainer, range.startOffset);
-    const start = letters(before.toString());
-    // Behind the words for the keyboard, and below them for the eye.
-    putBehind(range, prose, button);
-    const { bottom, left } = range.getBoundingClientRect();
-    const page = button.offsetParent.getBoundingClientRect();
-    button.style.top = `${bottom - page.top + 6}px`;
-    button.style.left = `${Math.min(left - page.left, page.width - button.offsetWidth)}px`;
+    const start = letters(`${before}`);
+    const exact = `${range}`.trim();
+    const { revision, path: article } = prose.parentElement.dataset;
     button.onclick = () => {
+      attach({ exact, place: `${start}-${start + letters(exact)}`, revision, article });
       button.hidden = true;
-      attach(exact, `${start}-${start + letters(exact)}`, document.getElementById("article").dataset);
       form.elements.message.focus();
     };
+    // Right behind the words, also for the keyboard; it has no text that would count as the article's.
+    range.collapse();
+    range.insertNode(button);
+    button.hidden = !exact;
   }
 
   document.addEventListener("selectionchange", () => {
     clearTimeout(timer);
     timer = setTimeout(offer, 150);
   });
-  for (const type of ["click", "keydown"])
-    attached.addEventListener(type, ({ target, key }) => {
-      if (!target.matches("button") || (key && key !== "Backspace" && key !== "Delete")) return;
-      attach("");
-      form.elements.message.focus();
-    });
+  attached.onclick = attached.onkeydown = ({ target, key = "Delete" }) => {
+    if (!target.matches("button") || !/^(Delete|Backspace)$/.test(key)) return;
+    attach(NOTHING);
+    form.elements.message.focus();
+  };
   form.addEventListener("asked", () => {
     if (!attached.hidden) [...document.querySelectorAll(".question > .words")].at(-1)?.before(link.cloneNode(true));
-    attach("");
+    attach(NOTHING);
   });
 }
