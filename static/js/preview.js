@@ -6,7 +6,7 @@ export function setUpPreview() {
   let timer;
 
   function update() {
-    const chip = document.querySelector(".chip:hover") ?? document.querySelector(".chip:focus-visible");
+    const chip = document.querySelector(".blocks .chip:hover") ?? document.querySelector(".blocks .chip:focus-visible");
     if (chip === shown || preview.matches(":hover")) return;
     preview.hidePopover();
     shown = chip;
