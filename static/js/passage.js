@@ -9,12 +9,12 @@ const ways = [];
 export function setUpPassages(room) {
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a, .way-back");
-    const places = room.dataset.conversation ? ".messages, .attached, .article .note" : ".messages, .attached";
     if (link?.matches(".way-back")) return goBack();
-    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || !link?.closest(places)) return;
-    if (!link.href.startsWith(`${location.origin}/articles/`)) return;
+    const places = `.messages, .attached${room.dataset.conversation ? ", .article .note" : ""}`;
+    const isHeld = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+    if (isHeld || !link?.closest(places) || !link.href.startsWith(`${location.origin}/articles/`)) return;
     event.preventDefault();
-    void open(link);
+    open(link);
   });
   addEventListener("popstate", () => ways.at(-1)?.address === location.href && goBack());
 }
@@ -22,17 +22,14 @@ export function setUpPassages(room) {
 async function open(link) {
   const way = { link, scroll: scrollY, address: location.href };
   const beside = document.getElementById("article");
+  const { path, revision } = beside?.dataset ?? {};
+  const isBeside = link.pathname === path && `${link.search}&`.startsWith(`?revision=${revision}&`);
   ways.push(way);
-  const article = isIn(beside, link) ? beside : await load(link.href).catch(() => null);
+  const article = isBeside ? beside : await load(link.href).catch(() => null);
   if (way !== ways.at(-1)) return; // another link was clicked meanwhile
   if (!article) return location.assign(link.href);
-  if (article !== beside) put(article, link);
+  if (!isBeside) put(article, link);
   show(article, link);
-}
-
-/** Returns whether the link leads to the text that is shown */
-function isIn(article, { pathname, search }) {
-  return pathname === article?.dataset.path && `${search}&`.startsWith(`?revision=${article.dataset.revision}&`);
 }
 
 async function load(address) {
