@@ -53,13 +53,22 @@ def composed(ask: Ask) -> tuple[str, bool]:
 
 def _query(ask: Ask, index: Index) -> Query:
     earlier = [turn.text for turn in ask.history if turn.role == "user"]
-    return understand([*earlier[-REMEMBERED_QUESTIONS:], ask.question], index.language)
+    about = ask.about.words if ask.about else ""
+    return understand([*earlier[-REMEMBERED_QUESTIONS:], ask.question], index.language, about)
 
 
 def _quotations(ask: Ask, index: Index, query: Query) -> list[Quotation]:
     if query.wants_summary:
         return summary(index, query.limit)
-    return choose(index, query, _quoted_before(ask) if query.wants_more else frozenset())
+    seen = _quoted_before(ask) if query.wants_more else frozenset()
+    # Of a passage that was selected the reader wants to know first of all what stands around it.
+    return choose(index, query, seen, _section(ask, index)) or choose(index, query, seen)
+
+
+def _section(ask: Ask, index: Index) -> int | None:
+    """Return the section that the question is about, None for no particular one."""
+    numbers = [passage.number for passage in index.passages]
+    return numbers.index(ask.about.passage) if ask.about and ask.about.passage in numbers else None
 
 
 def _quoted_before(ask: Ask) -> frozenset[str]:

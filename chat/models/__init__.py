@@ -4,6 +4,7 @@ from chat.models.accounts import Theme, Usage, User
 from chat.models.articles import Article, ArticleStatus, Revision, Section
 from chat.models.citations import Citation, Verdict
 from chat.models.conversations import Conversation, Message, Role, Status
+from chat.models.passages import Passage
 from chat.models.prompts import Prompt
 from chat.models.search import SearchEntry
 from chat.models.shares import Share
@@ -14,6 +15,7 @@ __all__ = [
     "Citation",
     "Conversation",
     "Message",
+    "Passage",
     "Prompt",
     "Revision",
     "Role",

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import timedelta
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -15,6 +15,9 @@ from chat.errors import NotFound, StillWriting
 from chat.models.accounts import User
 from chat.models.articles import Article, Revision
 from chat.text.clean import clean
+
+if TYPE_CHECKING:
+    from chat.models.passages import Passage
 
 # Ten silent beats of the journal (1 s each): a writer that missed them all is dead, not slow.
 STALE_AFTER = timedelta(seconds=10)
@@ -104,11 +107,13 @@ class Conversation(models.Model):
         parent: uuid.UUID | None = None,
         *,
         thread: "list[Message] | None" = None,
+        about: "Passage | None" = None,
         writer: str = "",
         model: str = "",
     ) -> "Message":
         """Store the question and an empty reply; return the reply: pending, or claimed by a writer from the start.
 
+        `about` is the unsaved passage that the question is about.
         The same key again returns the reply it got before. One transaction, in which the conversation's row is
         locked; a caller that holds the lock already hands in the `thread` it read. Raises StillWriting when a reply
         is unfinished, NotFound when parent is not of this conversation.
@@ -120,6 +125,7 @@ class Conversation(models.Model):
             if any(message.is_unfinished for message in thread):
                 raise StillWriting
             question = self._put(Message(role=Role.USER, text=clean(text), key=key, parent=found(parent, thread)))
+            question.put_about(about)
             if thread or not self.title:
                 self.title = self.title or shorten(question.text)
                 self.save(update_fields=["title", "updated"])
@@ -135,8 +141,8 @@ class Conversation(models.Model):
         return self.thread()
 
     def thread(self) -> "list[Message]":
-        """Return all messages, oldest first, each with its parent at hand. One query."""
-        messages = {message.pk: message for message in self.messages.order_by("pk")}
+        """Return all messages, oldest first, each with its parent and its passage at hand. One query."""
+        messages = {message.pk: message for message in self.messages.select_related("passage").order_by("pk")}
         for message in messages.values():
             message.parent = messages.get(message.parent_id) if message.parent_id else None
         return list(messages.values())
@@ -275,6 +281,19 @@ class Message(models.Model):
     def can_be_continued(self) -> bool:
         """Whether a reader may have it written to its end: it broke off, and nothing was asked after it."""
         return self.status in BROKEN and not self.children.exists()
+
+    @property
+    def about(self) -> "Passage | None":
+        """The passage that a question is about. No query for a message of a thread."""
+        return getattr(self, "passage", None)
+
+    def put_about(self, passage: "Passage | None") -> None:
+        """Store what a question that was stored just now is about; for None only know that it has no passage."""
+        if passage is None:
+            self._state.fields_cache["passage"] = None
+        else:
+            passage.question = self
+            passage.save(force_insert=True)
 
     @property
     def events_url(self) -> str:

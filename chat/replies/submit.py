@@ -14,6 +14,7 @@ from chat.models import Article, Conversation, Message, User
 from chat.models.conversations import reply_to, shorten
 from chat.replies import drain, news, writer
 from chat.replies.claim import Claim, claim, claimed, model, new_token
+from chat.replies.quoted import Quote, find_passage
 from chat.text.clean import clean
 
 # Makes the code of a conversation that begins with a client's key; any fixed UUID would do.
@@ -29,6 +30,7 @@ class Question:
     conversation: uuid.UUID | None = None
     article: str | None = None
     parent: uuid.UUID | None = None
+    quote: Quote | None = None  # what it is about
 
 
 def submit(user: User, question: Question) -> tuple[Message, Claim | None]:
@@ -43,9 +45,10 @@ def submit(user: User, question: Question) -> tuple[Message, Claim | None]:
         conversation, thread = find_or_begin(user, question)
         if reply := reply_to(question.key, thread):
             return reply, None
+        about = find_passage(question.quote, conversation) if question.quote else None
         quota.reserve(user)
         held = {"writer": token, "model": model()}
-        reply = conversation.ask(question.text, question.key, question.parent, thread=thread, **held)
+        reply = conversation.ask(question.text, question.key, question.parent, thread=thread, about=about, **held)
         return reply, claimed(reply, token)
 
 

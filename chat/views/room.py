@@ -1,18 +1,24 @@
 """The page with an article and a conversation: what its template needs, for an article, a conversation or neither."""
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.safestring import mark_safe
 
 from chat.answering.choose import source
 from chat.answering.offer import first_questions, next_questions
 from chat.errors import ChatError, Draining, OverQuota
-from chat.models import Article, ArticleStatus, Conversation
+from chat.models import Article, ArticleStatus, Conversation, User
+from chat.replies.quoted import form_fields
+from chat.text.margin import with_marks
 from chat.views import drafts
+from chat.views.asked import asked_here
 from chat.views.listing import desk_context
 from chat.views.reading import reading, visible_articles
 from chat.views.shown import shown_messages
@@ -35,7 +41,7 @@ def show_room(
     context = ask_context(request, conversation, place_of(article, conversation))
     context |= desk_context(request, article, conversation)
     if article:
-        context |= article_context(article, revision, quote)
+        context |= article_context(article, revision, quote, request.user if conversation is None else None)
     if conversation:
         context |= conversation_context(conversation, article)
     elif article:
@@ -68,18 +74,28 @@ def article_beside(request: HttpRequest, conversation: Conversation) -> Article 
 
 def ask_context(request: HttpRequest, conversation: Conversation | None, place: str) -> dict[str, Any]:
     """Return what the composer needs: where it posts to, and what stands in it."""
+    is_posted = "message" in request.POST
+    draft = (
+        drafts.Draft(request.POST["message"], form_fields(request.POST)) if is_posted else drafts.find(request, place)
+    )
     return {
         "ask_url": place if conversation else reverse("chat:conversations"),
         "key": uuid.uuid4(),
-        "draft": request.POST["message"] if "message" in request.POST else drafts.find(request, place),
+        "draft": draft.message,
+        "quote": draft.quote,
         "notice": source().notice,
         "message_max_chars": settings.MESSAGE_MAX_CHARS,
     }
 
 
-def article_context(article: Article, revision: str | None, quote: str) -> dict[str, Any]:
-    """Return what the article's half of the room shows."""
+def article_context(
+    article: Article, revision: str | None, quote: str, reader: User | AnonymousUser | None
+) -> dict[str, Any]:
+    """Return what the article's half of the room shows; with marks where the reader has asked before."""
     shown = reading(article, revision, quote)
+    if reader and (marks := asked_here(reader, article, shown.revision)):
+        # Of the words in it only the reader's question is not from sanitised HTML; it was escaped.
+        shown = replace(shown, body=mark_safe(with_marks(shown.body, marks)))  # noqa: S308
     return {
         "article": article,
         "reading": shown,

@@ -37,7 +37,9 @@ class Shown:
 def shown_messages(conversation: Conversation) -> list[Shown]:
     """Return the conversation, oldest message first. Two queries, however long it is."""
     citations = Citation.objects.select_related("revision__article", "section").defer(*LARGE)
-    messages = conversation.messages.prefetch_related(Prefetch("citations", queryset=citations))
+    messages = conversation.messages.select_related("passage__revision__article", "passage__section")
+    messages = messages.defer(*(f"passage__{column}" for column in LARGE))
+    messages = messages.prefetch_related(Prefetch("citations", queryset=citations))
     answered = {row.parent_id for row in messages}
     return [shown_reply(row, is_last=row.pk not in answered) if row.is_reply else Shown(row) for row in messages]
 

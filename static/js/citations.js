@@ -1,32 +1,18 @@
-/** Lists the verified quotations of an answer, each once, from the page's template. */
+/** Lists the verified quotations of an answer, each once. */
 
-/** @typedef {{ n: number, exact: string, section: string, url: string, verdict: string, place: string }} Citation */
-
-/** Replace the list's items. */
 export function showCitations(list, citations) {
-  const template = document.getElementById("citation-template");
-  const numbered = new Map(citations.filter(isShown).map((citation) => [citation.n, citation]));
-  const items = [...numbered.values()].map((citation) => {
-    const item = template.content.cloneNode(true);
-    write(item, ".n", String(citation.n));
-    write(item, ".exact", citation.exact);
-    write(item, ".section", citation.section);
+  const { content } = document.getElementById("citation-template");
+  const items = new Map();
+  for (const citation of citations.filter(isShown)) {
+    const item = content.cloneNode(true);
+    for (const part of ["n", "exact", "section"]) item.querySelector(`.${part}`).textContent = citation[part];
     const link = item.querySelector("a");
     link.setAttribute("href", citation.url);
-    link.dataset.place = citation.place;
-    return item;
-  });
-  list.replaceChildren(...items);
-  list.toggleAttribute("hidden", items.length === 0);
+    Object.assign(link.dataset, { place: citation.place, title: citation.title });
+    items.set(citation.n, item);
+  }
+  list.replaceChildren(...items.values());
 }
 
-/** Returns a quotation leads to an article of this site or nowhere */
-function isShown(citation) {
-  if (citation.verdict !== "verified") return false;
-  return URL.canParse(citation.url, location.href) && new URL(citation.url, location.href).origin === location.origin;
-}
-
-function write(item, selector, text) {
-  const place = item.querySelector(selector);
-  if (place) place.textContent = text;
-}
+/** A quotation leads to an article of this site or nowhere. */
+const isShown = ({ verdict, url }) => verdict === "verified" && URL.parse(url, location)?.origin === location.origin;

@@ -5,8 +5,10 @@ import { setUpComposer, setUpKeys } from "./composer.js";
 import { setUpContinue } from "./continue.js";
 import { setUpPassages } from "./passage.js";
 import { post, Rejected, rejection } from "./post.js";
+import { setUpPreview } from "./preview.js";
 import { begin, rest, show } from "./reply.js";
 import { showFromTop, showNewest } from "./scroll.js";
+import { setUpSelection } from "./selection.js";
 import { offerStop, setUpStop } from "./stop.js";
 import { follow, Refused, Unanswered } from "./stream.js";
 
@@ -19,12 +21,14 @@ const form = document.getElementById("composer");
 /** @param key resolves when the question is stored; throws Rejected */
 async function ask(text, key) {
   const { chat, conversation, article } = roomData();
-  const question = { message: text, key, ...(conversation ? { conversation } : article ? { article } : {}) };
+  const quote = Object.fromEntries([...new FormData(form)].filter(([name]) => /^quote_/.test(name)).map(([name, value]) => [name.slice(6), value]));
+  const question = { message: text, key, quote, ...(conversation ? { conversation } : article ? { article } : {}) };
   const response = await post(`${chat}?format=blocks`, "text/event-stream", question);
   if (!response.ok) throw await rejection(response);
   const place = { events: "", after: "0" };
   const events = follow(place, response, showConnection);
   const item = await accept(events, place, text);
+  form.dispatchEvent(new CustomEvent("asked"));
   void finish(item, events, place);
 }
 
@@ -121,6 +125,8 @@ function goOn(item) {
 if (room && form) {
   setUpKeys(form);
   setUpPassages(room);
+  setUpPreview();
+  setUpSelection(form);
   if (room.dataset.login === "yes") {
     setUpComposer(form, room, ask);
     setUpStop(form);

@@ -1,0 +1,35 @@
+"""Puts marks into an article's page, each behind so many letters of its text."""
+
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator
+from html import unescape
+
+from chat.text.letters import end_of, letters
+
+# In sanitised HTML: a tag, whose attributes may hold ">", a character written as an entity, or plain characters.
+_TOKEN = re.compile(r"""<(?:"[^"]*"|'[^']*'|[^'">])*>|&[#\w]+;|[^<&]+|.""", re.DOTALL)
+
+
+def with_marks(html: str, marks: Iterable[tuple[int, str]]) -> str:
+    """Return html with each mark's HTML behind its number of letters, in their order; never inside of a link."""
+    return "".join(_marked(html, deque(marks)))
+
+
+def _marked(html: str, waiting: deque[tuple[int, str]]) -> Iterator[str]:
+    count, is_in_link = 0, False
+    for token in _TOKEN.findall(html):
+        if token.startswith("<"):
+            yield token
+            is_in_link = token.startswith("<a ") or (is_in_link and token != "</a>")
+            while waiting and waiting[0][0] <= count and not is_in_link:
+                yield waiting.popleft()[1]
+            continue
+        before, done = count, 0
+        count += letters(unescape(token))
+        while waiting and waiting[0][0] <= count and not is_in_link:
+            wanted, mark = waiting.popleft()
+            at = len(token) if token.startswith("&") else end_of(token, wanted - before)
+            yield token[done:at] + mark
+            done = at
+        yield token[done:]
