@@ -3,7 +3,9 @@
 from chat.models.accounts import Usage, User
 from chat.models.articles import Article, ArticleStatus, Revision, Section
 from chat.models.citations import Citation, Verdict
-from chat.models.conversations import Conversation, Message, Role, Status
+from chat.models.conversations import Conversation
+from chat.models.feedback import Feedback, Opinion
+from chat.models.messages import Message, Role, Status
 from chat.models.prompts import Prompt
 
 __all__ = [
@@ -11,7 +13,9 @@ __all__ = [
     "ArticleStatus",
     "Citation",
     "Conversation",
+    "Feedback",
     "Message",
+    "Opinion",
     "Prompt",
     "Revision",
     "Role",

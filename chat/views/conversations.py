@@ -14,11 +14,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from chat.errors import ChatError, NotFound
 from chat.models import Article, Conversation
-from chat.models.conversations import TITLE_MAX_CHARS
+from chat.models.messages import TITLE_MAX_CHARS
 from chat.replies.submit import Question, submit_and_start
 from chat.views import drafts
 from chat.views.listing import listed_conversations
-from chat.views.room import article_beside, place_of, show_room
+from chat.views.room import article_beside, code_in, place_of, show_room
 
 PAGE_SIZE = 30
 
@@ -87,9 +87,12 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-def page(request: HttpRequest, code: UUID, problem: ChatError | None = None) -> HttpResponse:
+def page(
+    request: HttpRequest, code: UUID, problem: ChatError | None = None, wanted: UUID | None = None
+) -> HttpResponse:
     conversation = own(request, code)
-    return show_room(request, article_beside(request, conversation), conversation, problem=problem)
+    beside = article_beside(request, conversation)
+    return show_room(request, beside, conversation, problem=problem, wanted=wanted)
 
 
 def own(request: HttpRequest, code: UUID) -> Conversation:
@@ -111,8 +114,10 @@ def accept(request: HttpRequest, code: UUID | None, loop: asyncio.AbstractEventL
         place = request.path if code else place_of(article)
         drafts.keep(request, message, place)
         return redirect_to_login(place)
+    places = {name: code_in(request.POST, name) for name in ("parent", "edit")}
     try:
-        reply = submit_and_start(request.user, Question(message, read_key(request), code, slug or None), loop)
+        question = Question(message, read_key(request), code, slug or None, **places)
+        reply = submit_and_start(request.user, question, loop)
     except NotFound as error:
         raise Http404 from error
     except ChatError as error:
