@@ -29,8 +29,11 @@ def show_room(
     revision: str | None = None,
     quote: str = "",
     problem: ChatError | None = None,
+    wanted: uuid.UUID | None = None,
 ) -> HttpResponse:
-    """Render the room: the branch of the conversation that was chosen, or that with `?message=` or `?edit=` in it.
+    """Render the room: the branch of the conversation that was chosen, or that with the wanted message in it.
+
+    That may be named by `?message=`, or as the question to `?edit=`.
 
     With a problem: its sentence and status, and what was typed still in the box.
     """
@@ -38,7 +41,7 @@ def show_room(
     if article:
         context |= article_context(article, revision, quote)
     if conversation:
-        context |= conversation_context(request, conversation, article)
+        context |= conversation_context(request, conversation, article, wanted)
     elif article:
         context["questions"] = first_questions(article)
         mine = Conversation.objects.visible_to(request.user).filter(article=article)
