@@ -150,7 +150,7 @@ def test_a_growing_reply_is_looked_at_again_and_can_be_stopped(page: Client, con
     reply = exchange(conversation, Status.WRITING, "It is")
     text = page.get(conversation.get_absolute_url()).content.decode()
     assert '<noscript><meta http-equiv="refresh" content="2; url=?at=' in text
-    assert f'method="post" action="/replies/{reply.code}/stop"' in text
+    assert f'<button class="stop" form="doing" formaction="/replies/{reply.code}/stop">Stop</button>' in text
     assert 'class="blocks" aria-busy="true"><div class="block" data-index="0"' in text
 
 

@@ -5,7 +5,8 @@ from html import escape
 from markdown_it.token import Token
 from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
-from pygments.token import Comment, Keyword, Name, Number, String, Token as AnyToken
+from pygments.token import Comment, Keyword, Name, Number, String
+from pygments.token import Token as AnyToken
 from pygments.util import ClassNotFound
 
 from chat.text.insets import has_signs
@@ -20,7 +21,8 @@ CODE_CLASSES = frozenset(_CLASSES.values())
 def is_open_fence(token: Token) -> bool:
     """Tell whether this is a fence whose closing line has not come."""
     lines = token.map[1] - token.map[0] if token.map else 0
-    return token.type == "fence" and lines == token.content.count("\n") + 1
+    of_code = token.content.count("\n") + (token.content[-1:] not in ("", "\n"))
+    return token.type == "fence" and lines == of_code + 1
 
 
 def code_html(token: Token) -> str:

@@ -1,4 +1,4 @@
-r"""Formulas in an answer, LaTeX between dollars, \( and \), or \[ and \]: as MathML, which browsers show by themselves."""
+r"""Formulas in an answer, LaTeX between dollars, \( and \), or \[ and \]: as MathML, which browsers show."""
 
 import re
 from functools import lru_cache
@@ -21,7 +21,8 @@ _FORMULA = re.compile(
 )
 # A stray dollar does not hold the rest of its line back for ever.
 _OPEN = re.compile(
-    rf"(?:\$\$[^$]{{0,{MAX_CHARS}}}|\$(?!\$|{_MONEY})(?:[^\s$][^$\n]{{0,120}})?|\\(?:[(\[].{{0,{MAX_CHARS}}})?)\Z", re.DOTALL
+    rf"(?:\$\$[^$]{{0,{MAX_CHARS}}}\$?|\$(?!\$|{_MONEY})(?:[^\s$][^$\n]{{0,120}})?|\\(?:[(\[].{{0,{MAX_CHARS}}})?)\Z",
+    re.DOTALL,
 )
 _ROWS = {"math", "mrow", "mi", "mo", "mn", "mtext", "mspace", "mstyle", "mpadded", "mphantom", "menclose"}
 _LAID_OUT = {"mfrac", "msqrt", "mroot", "msup", "msub", "msubsup", "mover", "munder", "munderover"}
