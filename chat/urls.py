@@ -10,7 +10,20 @@ from django.utils.cache import patch_vary_headers
 
 from chat.api import chat as doors
 from chat.api.following import following
-from chat.views import account, articles, conversations, keeping, ops, replies, searching, sessions, sharing
+from chat.api.written import written
+from chat.views import (
+    account,
+    articles,
+    branches,
+    conversations,
+    feedback,
+    keeping,
+    ops,
+    replies,
+    searching,
+    sessions,
+    sharing,
+)
 from chat.views.listing import beside
 
 app_name = "chat"
@@ -61,9 +74,14 @@ urlpatterns = [
     path("chat", doors.chat, name="chat"),
     path("replies/<uuid:code>/events", doors.events, name="events"),
     path("replies/<uuid:code>/next", following, name="following"),
+    path("replies/<uuid:code>/markdown", written, name="written"),
     # doors for scripts and forms
     path("replies/<uuid:code>/stop", either(replies.stop, doors.stop), name="stop"),
     path("replies/<uuid:code>/continue", either(replies.continue_reply, doors.continue_reply), name="continue_reply"),
+    # forms in the page of a conversation
+    path("replies/<uuid:code>/regenerate", branches.regenerate, name="regenerate"),
+    path("replies/<uuid:code>/feedback", feedback.feedback, name="feedback"),
+    path("messages/<uuid:code>/show/", branches.show, name="show"),
     # probes
     path("livez", ops.livez, name="livez"),
     path("readyz", ops.readyz, name="readyz"),

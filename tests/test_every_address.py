@@ -45,6 +45,10 @@ SITE = {
     "chat:stop": (405, 405, 405, 405),
     "chat:continue_reply": (405, 405, 405, 405),
     "chat:following": (401, 200, 404, 404),
+    "chat:written": (401, 200, 404, 404),
+    "chat:regenerate": (LOGIN, 302, 404, 404),
+    "chat:feedback": (LOGIN, 302, 404, 404),
+    "chat:show": (LOGIN, 302, 404, 404),
     "chat:livez": (200, 200, 200, 200),
     "chat:readyz": (200, 200, 200, 200),
     "account_login": (200, 302, 302, 302),
@@ -111,6 +115,9 @@ POSTS = {
     "chat:new": (LOGIN, 405, 405, 405),
     "chat:events": (405, 405, 405, 405),
     "chat:following": (405, 405, 405, 405),
+    "chat:written": (405, 405, 405, 405),
+    "chat:feedback": (LOGIN, 400, 404, 404),
+    "chat:show": (LOGIN, 302, 404, 404),
 }
 
 
@@ -159,7 +166,7 @@ def people(alice: User, bob: User, eve: User) -> tuple[Client, ...]:
 
 def fill(path: str, reply: Message) -> str:
     """Return the path with Alice's rows in it."""
-    is_message = path.startswith("replies/")
+    is_message = path.startswith(("replies/", "messages/"))
     code = str(reply.code if is_message else reply.conversation.code)
     values = {"<uuid:code>": code, "<int:pk>": "1", "<str:slug>": reply.conversation.article.slug}
     values = {"<uuid:code>": code, "<str:slug>": reply.conversation.article.slug}

@@ -161,7 +161,7 @@ def read_question(request: HttpRequest) -> Question:
     article = body.get("article")
     if not isinstance(article, str | None):
         raise BadRequest("The article is named by its slug.")
-    codes = {name: read_uuid(body, name) for name in ("key", "conversation", "parent")}
+    codes = {name: read_uuid(body, name) for name in ("key", "conversation", "parent", "edit")}
     quote = read_quote(body.get("quote"))
     return Question(text=body["message"], article=article or None, quote=quote, **codes)
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0005_citation_letters_before'),
+        ('chat', '0006_branches_and_feedback'),
     ]
 
     operations = [

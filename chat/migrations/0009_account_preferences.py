@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0005_citation_letters_before'),
+        ('chat', '0008_keep_find_and_share'),
     ]
 
     operations = [

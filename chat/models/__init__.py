@@ -3,7 +3,9 @@
 from chat.models.accounts import Theme, Usage, User
 from chat.models.articles import Article, ArticleStatus, Revision, Section
 from chat.models.citations import Citation, Verdict
-from chat.models.conversations import Conversation, Message, Role, Status
+from chat.models.conversations import Conversation
+from chat.models.feedback import Feedback, Opinion
+from chat.models.messages import Message, Role, Status
 from chat.models.passages import Passage
 from chat.models.prompts import Prompt
 from chat.models.search import SearchEntry
@@ -14,7 +16,9 @@ __all__ = [
     "ArticleStatus",
     "Citation",
     "Conversation",
+    "Feedback",
     "Message",
+    "Opinion",
     "Passage",
     "Prompt",
     "Revision",

@@ -8,7 +8,8 @@ from allauth.usersessions.models import UserSession
 
 from chat.models.accounts import User
 from chat.models.citations import Citation
-from chat.models.conversations import Conversation, Message, Role
+from chat.models.conversations import Conversation
+from chat.models.messages import Message, Role
 
 
 def count_belongings(user: User) -> dict[str, int]:

@@ -6,7 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils.html import format_html
 
 from chat.models import Article, Passage, Revision, User
-from chat.models.conversations import shorten
+from chat.models.messages import shorten
 from chat.text.letters import letters
 from chat.text.quotes import places
 

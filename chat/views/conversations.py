@@ -13,14 +13,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from chat.errors import ChatError, NotFound
 from chat.models import Article, Conversation
-from chat.models.conversations import TITLE_MAX_CHARS
+from chat.models.messages import TITLE_MAX_CHARS
 from chat.replies import news
 from chat.replies.quoted import form_fields, read_quote
 from chat.replies.submit import Question, submit_and_start
 from chat.text.clean import clean
 from chat.views import drafts
 from chat.views.listing import listing, see
-from chat.views.room import article_beside, place_of, show_room
+from chat.views.room import article_beside, code_in, place_of, show_room
 
 # One reader's pages: no shared cache may keep them, and a browser asks again before it shows them.
 private = cache_control(private=True, no_cache=True)
@@ -70,11 +70,14 @@ def rename(request: HttpRequest, code: UUID) -> HttpResponse:
 
 
 @login_required
-def page(request: HttpRequest, code: UUID, problem: ChatError | None = None) -> HttpResponse:
+def page(
+    request: HttpRequest, code: UUID, problem: ChatError | None = None, wanted: UUID | None = None
+) -> HttpResponse:
     conversation = see(Conversation.objects.visible_to(request.user).filter(code=code))
     if conversation is None:
         raise Http404
-    return show_room(request, article_beside(request, conversation), conversation, problem=problem)
+    beside = article_beside(request, conversation)
+    return show_room(request, beside, conversation, problem=problem, wanted=wanted)
 
 
 def own(request: HttpRequest, code: UUID) -> Conversation:
@@ -96,9 +99,10 @@ def accept(request: HttpRequest, code: UUID | None, loop: asyncio.AbstractEventL
         place = request.path if code else place_of(article)
         drafts.keep(request, draft, place)
         return redirect_to_login(place)
+    places = {name: code_in(request.POST, name) for name in ("parent", "edit")}
     try:
         quote = read_quote(draft.quote)
-        asked = Question(draft.message, read_key(draft, request), code, slug or None, quote=quote)
+        asked = Question(draft.message, read_key(draft, request), code, slug or None, quote=quote, **places)
         reply = submit_and_start(request.user, asked, loop)
     except NotFound as error:
         raise Http404 from error

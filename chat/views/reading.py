@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from chat.answering.offer import LONG_TEXTS
 from chat.models import Article, Revision, Section, User
+from chat.text.boxes import with_boxed_tables
 from chat.views.since import Since, since
 
 # 200 words a minute, a common estimate for silent reading on screens, at six characters a word with its space.
@@ -21,7 +22,6 @@ CHARS_PER_MINUTE = 1200
 CONTENTS_LEVELS = (2, 3)
 
 _HEADING = re.compile(r'<h([1-6]) id="([^"]+)">(.*?)</h\1>', re.DOTALL)
-_TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,3 @@ def _linked_heading(match: re.Match[str]) -> str:
     level, anchor, inner = match.groups()
     label = escape(f"Link to “{unescape(strip_tags(inner)).strip()}”")
     return f'<h{level} id="{anchor}">{inner}<a class="anchor" href="#{anchor}" aria-label="{label}"></a></h{level}>'
-
-
-def with_boxed_tables(html: str) -> str:
-    """Return html with each table in a box of its own that scrolls, also by keyboard."""
-    return _TABLE.sub(r'<div class="scroll" role="region" aria-label="Table" tabindex="0">\g<0></div>', html)

@@ -1,31 +1,19 @@
 /** Follows a reply from an offset to its end, over as many connections as that takes. */
 
+import { Rejected } from "./post.js";
 import { inTime, read } from "./sse.js";
-
-
-/**
- * Where a reply can be read, and how far it has been read. An empty address: the reply is not known yet.
- * @typedef {{ events: string, after: string }} Place
- */
-
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 15_000;
-const ANSWER_MS = 30_000;
 
 /** The server will not give these events, however often it is asked. */
 export class Refused extends Error {
   constructor(status) {
-    super(`refused with ${status}`);
+    super(status);
     this.status = status;
   }
 }
 
-/** The first connection broke before the server had said which reply it is. */
-export class Unanswered extends Error {}
-
 /**
- * Yield the events of a reply up to `done`. Throws Refused and Unanswered.
- * @param place kept up to date, so that a new connection begins where the last one broke
+ * Yield the events of a reply up to `done`. Throws Refused, and Rejected where no reply was begun.
+ * @param place `events`, the address, "" until it is known; `after`, how far it has been read
  * @param response a connection that is already open
  * @param onConnection told how often in a row it failed, and 0 when it works again
  */
@@ -37,8 +25,7 @@ export async function* follow(place, response, onConnection) {
       await pause(failures);
     }
     try {
-      const answer = response ?? (await open(place));
-      for await (const event of events(answer)) {
+      for await (const event of events(response ?? (await open(place)))) {
         if (failures > 0) onConnection((failures = 0));
         place.after = event.id || place.after;
         if (event.event === "reconnect") break;
@@ -49,7 +36,7 @@ export async function* follow(place, response, onConnection) {
       if (error instanceof Refused) throw error;
     }
     response = null;
-    if (!place.events) throw new Unanswered();
+    if (!place.events) throw new Rejected();
   }
 }
 
@@ -59,27 +46,18 @@ async function* events(answer) {
   if (answer.status === 204) yield { id: "", event: "done", data: '{"status": ""}' };
 }
 
-async function open(place) {
-  if (!place.events) throw new Unanswered();
-  const address = new URL(place.events, location.href);
-  address.searchParams.set("after", place.after);
-  address.searchParams.set("format", "blocks");
-  const answer = await inTime(fetch(address, { headers: { Accept: "text/event-stream" } }), ANSWER_MS);
+async function open({ events, after }) {
+  const headers = { Accept: "text/event-stream" };
+  const answer = await inTime(fetch(`${events}?after=${after}&format=blocks`, { headers }));
   if (answer.ok) return answer;
   const isPassing = answer.status >= 500 || answer.status === 408 || answer.status === 429;
-  throw isPassing ? new Error(`failed with ${answer.status}`) : new Refused(answer.status);
+  throw isPassing ? new Error() : new Refused(answer.status);
 }
 
-/** Wait longer after each failure, and never in step with the other readers; being online again ends the wait. */
+/** Wait longer after each failure, up to 15 s, never in step with others; being online again ends the wait. */
 function pause(failures) {
-  const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1));
   return new Promise((resolve) => {
-    const wake = () => {
-      clearTimeout(timer);
-      removeEventListener("online", wake);
-      resolve();
-    };
-    const timer = setTimeout(wake, longest * (0.5 + Math.random() / 2));
-    addEventListener("online", wake);
+    setTimeout(resolve, Math.min(15_000, 500 * 2 ** (failures - 1)) * (0.5 + Math.random() / 2));
+    addEventListener("online", resolve, { once: true });
   });
 }

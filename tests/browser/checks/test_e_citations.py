@@ -158,7 +158,9 @@ def test_48_by_keyboard_one_gets_to_the_words_and_back(page: Page, model: FakeMo
     assert marked(page) == ["Never count the candles."]  # no letter of the button was counted
 
 
-def test_45_after_an_edit_the_quoted_text_comes_beside(page: Page, model: FakeModel, model_site: Site, slug: str) -> None:
+def test_45_after_an_edit_the_quoted_text_comes_beside(
+    page: Page, model: FakeModel, model_site: Site, slug: str
+) -> None:
     """An answer keeps quoting the text that it was made from: that is shown, with a note and a link to the current one."""
     chip = ask_for(page, model, "“Never count the candles.” [3]")
     publish(model_site, slug, f"{LINES}\n\n{BODY}")
@@ -487,7 +489,10 @@ def test_49_selected_words_go_with_the_question(page: Page, model: FakeModel, sl
     select(page, "same bells ring")
     button = page.get_by_role("button", name="Ask about this", exact=True)
     expect(button).to_be_visible()
-    words, place = page.evaluate("() => getSelection().getRangeAt(0).getBoundingClientRect().toJSON()"), button.bounding_box()
+    words, place = (
+        page.evaluate("() => getSelection().getRangeAt(0).getBoundingClientRect().toJSON()"),
+        button.bounding_box(),
+    )
     assert 0 <= place["y"] - words["bottom"] < 40
     assert abs(place["x"] - words["left"]) < 200
     button.click()
