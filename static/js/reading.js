@@ -1,66 +1,31 @@
-/** Reading an article: its contents list follows, its place is kept, the address of a section can be copied. */
+/** Reading an article: its contents list follows, and its place is kept. */
 
-import { announce } from "./announce.js";
-
-const root = document.documentElement;
 const pane = document.querySelector(".reading");
-let observer;
+const article = document.querySelector("main > #article");
 
-/** Mark the section being read: the last one whose heading has come up to the top third of the window. */
+/** Mark the section being read: the last one whose heading has come up to the middle of the window. */
 function follow() {
   const links = [...pane.querySelectorAll(".contents a")];
-  const headings = links.map((link) => document.getElementById(link.getAttribute("href").slice(1)));
   const passed = new Set();
-  observer?.disconnect();
-  observer = new IntersectionObserver((entries) => {
-    for (const { target, isIntersecting } of entries) passed[isIntersecting ? "add" : "delete"](target);
-    const isAtEnd = root.scrollHeight - innerHeight - scrollY < 4;
-    const isPassed = (heading) => (isAtEnd ? heading.getBoundingClientRect().top < innerHeight : passed.has(heading));
-    const current = links[headings.findLastIndex(isPassed)];
-    for (const link of links) link.toggleAttribute("aria-current", link === current);
+  const observer = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) passed[isIntersecting ? "add" : "delete"](`#${target.id}`);
+    const current = links.findLast((link) => passed.has(link.getAttribute("href")));
+    for (const link of links) link.ariaCurrent = link === current ? "true" : null;
     if (current) current.closest("nav").scrollTop = current.offsetTop - 200;
-  }, { rootMargin: "9999999px 0px -67%" });
-  for (const heading of headings) observer.observe(heading);
+  }, { rootMargin: "9999999px 0px -50%" });
+  for (const heading of pane.querySelectorAll(".prose > [id]")) observer.observe(heading);
 }
 
-/** Come back to the block that was being read, unless another place was asked for. */
-function keepPlace({ dataset: { path, revision } }) {
+/** Come back to the block that was being read, unless another place is asked for; its end (-1) is none. */
+function keepPlace({ path, revision }) {
   const name = `place:${path}:${revision}`;
-  const blocks = [...pane.querySelector(".prose").children];
-  const line = 120;
-  const [at, part] = (localStorage.getItem(name) ?? "").split(" ").map(Number);
-  const isNew = performance.getEntriesByType("navigation")[0]?.type === "navigate";
-  if (at && blocks[at] && isNew && !location.hash && !scrollY) {
-    const { top, height } = blocks[at].getBoundingClientRect();
-    scrollTo(0, top + height * part - line);
-    offerBeginning();
-  }
+  const blocks = [...article.querySelector(".prose").children];
+  if (localStorage[name] > 0 && !location.hash && !scrollY) blocks[localStorage[name]].scrollIntoView();
   document.addEventListener("visibilitychange", () => {
-    const next = blocks.findIndex((block) => block.getBoundingClientRect().bottom > line);
-    if (next < 1) return localStorage.removeItem(name);
-    const { top, height } = blocks[next].getBoundingClientRect();
-    localStorage.setItem(name, `${next} ${(line - top) / height}`);
+    localStorage[name] = blocks.findIndex((block) => block.getBoundingClientRect().bottom > 99);
   });
 }
 
-function offerBeginning() {
-  const link = document.createElement("a");
-  Object.assign(link, { className: "button quiet resumed", href: "#article", lang: "en", textContent: "To the beginning" });
-  link.onclick = () => link.remove();
-  document.getElementById("article").append(link);
-  setTimeout(() => link.remove(), 15_000);
-}
-
-document.addEventListener("click", async ({ target }) => {
-  if (!target.matches?.(".anchor")) return;
-  await navigator.clipboard?.writeText(target.href).then(() => {
-    target.classList.add("copied");
-    announce("Link copied");
-  }, () => {});
-});
-
-if (pane) {
-  follow();
-  new MutationObserver(follow).observe(pane, { childList: true });
-  if (pane.matches("main")) keepPlace(document.getElementById("article"));
-}
+follow();
+new MutationObserver(follow).observe(pane, { childList: true });
+if (article) keepPlace(article.dataset);
