@@ -1,13 +1,18 @@
 """Pages for everyone: the front page, the articles, and the choice of how they look."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
-from chat.views.choices import remember
 from chat.views.front import front_context
 from chat.views.reading import visible_articles
 from chat.views.room import show_room
+from chat.views.typography import remember
+
+THEMES = ("light", "dark")
+ONE_YEAR_SECS = 365 * 24 * 60 * 60
 
 
 @require_safe
@@ -25,11 +30,27 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
-    """Remember day, night or neither."""
-    return remember(request)
+    """Remember day, night or neither in a cookie, and go back to the page the reader came from."""
+    response = HttpResponseRedirect(came_from(request))
+    if (chosen := request.POST.get("theme")) in THEMES:
+        response.set_cookie(
+            "theme", chosen, max_age=ONE_YEAR_SECS, secure=request.is_secure(), httponly=True, samesite="Lax"
+        )
+    else:
+        response.delete_cookie("theme", samesite="Lax")
+    return response
 
 
 @require_POST
 def typography(request: HttpRequest) -> HttpResponse:
-    """Remember how large the text and how long its lines shall be."""
-    return remember(request)
+    """Remember how large the text and how long its lines shall be, and go back to the page the reader came from."""
+    response = HttpResponseRedirect(came_from(request))
+    remember(request, response)
+    return response
+
+
+def came_from(request: HttpRequest) -> str:
+    """Return the page of this site that the form stood on; the front page where it does not say."""
+    target = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure())
+    return target if is_ours else reverse("chat:front")

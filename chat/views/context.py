@@ -3,10 +3,14 @@
 from django.conf import settings
 from django.http import HttpRequest
 
-from chat.views.choices import chosen
+from chat.views.typography import chosen
 
 
 def site(request: HttpRequest) -> dict[str, str]:
-    """Return the publication's name and how the reader wants its pages to look. No query."""
-    choices = chosen(request)
-    return {"site_name": settings.SITE_NAME, **choices, "theme": choices["theme"] or "auto"}
+    """Return the publication's name, the theme that the reader chose ("auto" until then), and the typography. No query."""
+    theme = request.COOKIES.get("theme", "auto")
+    return {
+        "site_name": settings.SITE_NAME,
+        "theme": theme if theme in ("light", "dark") else "auto",
+        **chosen(request),
+    }

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from html import escape, unescape
+from itertools import count
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
@@ -75,8 +76,8 @@ def reading(article: Article, number: str | None = None, quote: str = "") -> Rea
     revision = article.revision if number is None else _revision(article, number)
     if revision is None:
         raise Http404
-    # The only HTML of an article that is marked as safe: made by article_html and sanitised when it was saved.
     html = with_directions(with_boxed_tables(with_heading_links(revision.body_html)), is_rtl(article.language))
+    # The only HTML of an article that is marked as safe: made by article_html and sanitised when it was saved.
     body = mark_safe(html)  # noqa: S308
     return Reading(
         article, revision, body, contents(revision), minutes(len(revision.plain)), since(article, revision, quote)
@@ -113,4 +114,6 @@ def _linked_heading(match: re.Match[str]) -> str:
 
 def with_boxed_tables(html: str) -> str:
     """Return html with each table in a box of its own that scrolls, also by keyboard."""
-    return _TABLE.sub(r'<div class="scroll" role="region" aria-label="Table" tabindex="0">\g<0></div>', html)
+    number = count(1)  # regions of one page have different names
+    box = '<div class="scroll" role="region" aria-label="Table {}" tabindex="0">{}</div>'
+    return _TABLE.sub(lambda table: box.format(next(number), table[0]), html)
