@@ -5,26 +5,17 @@ And an answer of 3,000 tokens: the longest task of the page while it is written.
 """
 
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from benchmarks import servers
 
 # Before anything of Django is imported.
 sys.path.insert(0, str(servers.ROOT))
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
-
-from tests.browser.chromium import launch  # noqa: E402
-from tests.browser.steps import ARTICLE, ask, sign_up  # noqa: E402
-from tests.fake_model import FakeModel  # noqa: E402
-from tests.fake_replies import say  # noqa: E402
 
 SLOWED_DOWN = 4
 LOADS = 5

@@ -246,7 +246,7 @@ def test_the_divider_is_where_it_was_left(client: Client, article: Article):
 
 def test_an_article_from_right_to_left_says_so(client: Client, article: Article):
     Article.objects.update(language="he")
-    (shown,) = [attributes for attributes in Tags(text_of(client, "/articles/feasts/")).all("article")]
+    (shown,) = Tags(text_of(client, "/articles/feasts/")).all("article")
     assert (shown["lang"], shown["dir"]) == ("he", "rtl")
 
 

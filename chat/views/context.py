@@ -7,7 +7,7 @@ from chat.views.typography import chosen
 
 
 def site(request: HttpRequest) -> dict[str, str]:
-    """Return the publication's name, the theme that the reader chose ("auto" until then), and the typography. No query."""
+    """Return the publication's name, the theme ("auto" until the reader chose one) and the typography. No query."""
     theme = request.COOKIES.get("theme", "auto")
     return {
         "site_name": settings.SITE_NAME,
