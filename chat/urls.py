@@ -46,6 +46,7 @@ urlpatterns = [
     path("", articles.front, name="front"),
     path("articles/<str:slug>/", articles.article, name="article"),
     path("theme/", articles.theme, name="theme"),
+    path("typography/", articles.typography, name="typography"),
     # /conversations/: a reader's own
     path("conversations/", conversations.index, name="conversations"),
     path("conversations/new/", conversations.new, name="new"),

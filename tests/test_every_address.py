@@ -19,6 +19,7 @@ SITE = {
     "chat:front": (200, 200, 200, 200),
     "chat:article": (200, 200, 200, 200),
     "chat:theme": (405, 405, 405, 405),
+    "chat:typography": (405, 405, 405, 405),
     "chat:conversations": (LOGIN, 200, 200, 200),
     "chat:new": (LOGIN, 200, 200, 200),
     "chat:conversation": (LOGIN, 200, 404, 404),
@@ -85,6 +86,7 @@ SITE = {
 # The same for a POST with nothing in it; addresses that are not here take no POST from anyone.
 POSTS = {
     "chat:theme": (302, 302, 302, 302),
+    "chat:typography": (302, 302, 302, 302),
     "chat:conversations": (LOGIN, 400, 400, 400),
     "chat:conversation": (LOGIN, 400, 404, 404),
     "chat:rename": (LOGIN, 302, 404, 404),

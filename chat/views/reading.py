@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from chat.answering.offer import LONG_TEXTS
 from chat.models import Article, Revision, Section, User
 from chat.text.boxes import with_boxed_tables
+from chat.text.directions import is_rtl, with_directions
 from chat.views.since import Since, since
 
 # 200 words a minute, a common estimate for silent reading on screens, at six characters a word with its space.
@@ -38,6 +39,10 @@ class Reading:
     @property
     def is_current(self) -> bool:
         return self.article.revision_id == self.revision.pk
+
+    @property
+    def is_rtl(self) -> bool:
+        return is_rtl(self.article.language)
 
 
 @dataclass(frozen=True)
@@ -70,8 +75,9 @@ def reading(article: Article, number: str | None = None, quote: str = "") -> Rea
     revision = article.revision if number is None else _revision(article, number)
     if revision is None:
         raise Http404
+    html = with_directions(with_boxed_tables(with_heading_links(revision.body_html)), is_rtl(article.language))
     # The only HTML of an article that is marked as safe: made by article_html and sanitised when it was saved.
-    body = mark_safe(with_boxed_tables(with_heading_links(revision.body_html)))  # noqa: S308
+    body = mark_safe(html)  # noqa: S308
     return Reading(
         article, revision, body, contents(revision), minutes(len(revision.plain)), since(article, revision, quote)
     )
