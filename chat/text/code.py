@@ -34,7 +34,7 @@ def code_html(token: Token) -> str:
     return (
         f'<figure class="code" dir="ltr"><figcaption>{escape(name)}'
         ' <button type="button" class="copy">Copy</button></figcaption>'
-        f'<pre tabindex="0" role="region" aria-label="{escape(name)}"><code>{code}</code></pre></figure>\n'
+        f'<pre tabindex="0" role="group" aria-label="{escape(name)}"><code>{code}</code></pre></figure>\n'
     )
 
 

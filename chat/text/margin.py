@@ -18,18 +18,18 @@ def with_marks(html: str, marks: Iterable[tuple[int, str]]) -> str:
 
 def _marked(html: str, waiting: deque[tuple[int, str]]) -> Iterator[str]:
     count, is_in_link = 0, False
-    for token in _TOKEN.findall(html):
-        if token.startswith("<"):
-            yield token
-            is_in_link = token.startswith("<a ") or (is_in_link and token != "</a>")
+    for part in _TOKEN.findall(html):
+        if part.startswith("<"):
+            yield part
+            is_in_link = part.startswith("<a ") or (is_in_link and part != "</a>")
             while waiting and waiting[0][0] <= count and not is_in_link:
                 yield waiting.popleft()[1]
             continue
         before, done = count, 0
-        count += letters(unescape(token))
+        count += letters(unescape(part))
         while waiting and waiting[0][0] <= count and not is_in_link:
             wanted, mark = waiting.popleft()
-            at = len(token) if token.startswith("&") else end_of(token, wanted - before)
-            yield token[done:at] + mark
+            at = len(part) if part.startswith("&") else end_of(part, wanted - before)
+            yield part[done:at] + mark
             done = at
-        yield token[done:]
+        yield part[done:]

@@ -8,7 +8,7 @@ from chat.views.typography import chosen
 
 
 def site(request: HttpRequest) -> dict[str, str]:
-    """Return the publication's name, the page's language, the theme and the typography that the reader chose. No query."""
+    """Return the publication's name, the language, and the theme and typography that the reader chose. No query."""
     theme = request.COOKIES.get("theme", "auto")
     return {
         "site_name": settings.SITE_NAME,

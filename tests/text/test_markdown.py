@@ -100,7 +100,7 @@ def test_answers_have_no_ids_and_no_classes_of_their_own() -> None:
 def test_code_names_its_language_scrolls_by_keyboard_and_tells_words_apart() -> None:
     html = answer_html('```python\nif x: y = "a" # 1 < 2\n```')
     assert "<figcaption>Python " in html
-    assert '<pre tabindex="0" role="region" aria-label="Python">' in html
+    assert '<pre tabindex="0" role="group" aria-label="Python">' in html
     assert '<span class="k">if</span>' in html
     assert '<span class="c"># 1 &lt; 2</span>' in html
 
