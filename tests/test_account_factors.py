@@ -73,8 +73,10 @@ def test_a_wrong_code_sets_nothing_up(alice: User):
 
 def test_a_mail_tells_the_owner(alice: User):
     alice.emailaddress_set.create(email=alice.email, verified=True, primary=True)
-    set_up_app(said_again(logged_in("alice"), "alice"))
-    assert mail.outbox[-1].subject == "[Celebrations] An authenticator app is set up"
+    client = said_again(logged_in("alice"), "alice")
+    set_up_app(client)
+    client.post("/accounts/2fa/totp/deactivate/")
+    assert mail.outbox[-1].subject == "[Celebrations] The authenticator app is removed"
     assert "If it was not, choose a new password at once" in mail.outbox[-1].body
 
 

@@ -69,7 +69,6 @@ SITE = {
     "account_confirm_login_code": (302, 302, 302, 302),
     "mfa_index": (LOGIN, 200, 200, 200),
     "mfa_authenticate": (LOGIN, 302, 302, 302),
-    "mfa_trust": (LOGIN, 302, 302, 302),
     "mfa_reauthenticate": (LOGIN, AGAIN, AGAIN, AGAIN),
     "mfa_activate_totp": (LOGIN, AGAIN, AGAIN, AGAIN),
     "mfa_deactivate_totp": (LOGIN, 404, 404, 404),
@@ -206,7 +205,7 @@ def test_posting_to_it(name: str, people: tuple[Client, ...], reply: Message):
 
 @pytest.mark.parametrize("address", ADMIN, ids=lambda address: address.path)
 def test_the_admin_is_for_staff(address: Address, people: tuple[Client, ...], reply: Message, eve: User):
-    path = f"/{address.path}".replace("^(?P<app_label>chat|auth|account)/$", "chat/").replace("(?P<url>.*)$", "nothing")
+    path = f"/{address.path}".replace("^(?P<app_label>chat|auth|account|mfa)/$", "chat/").replace("(?P<url>.*)$", "nothing")
     path = path.replace("<path:content_type_id>/<path:object_id>", "1/1")
     path = path.replace("<path:object_id>", str(eve.pk)).replace("<id>", str(eve.pk))
     visitor, alice, bob, staff = (client.get(path) for client in people)
