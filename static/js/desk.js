@@ -2,7 +2,8 @@
 
 import { follow, refresh, shown } from "./live.js";
 
-const desk = document.getElementById("desk");
+const byId = (id) => document.getElementById(id);
+const desk = byId("desk");
 const itemOf = ({ target }) => target.closest("li[data-conversation]:not(:has(.name))");
 
 /** Post a form; where that fails, the page of the same address takes over. */
@@ -24,10 +25,10 @@ function rename(item) {
   };
   box.onblur = () => end();
   box.onkeydown = (event) => {
-    const { key, isComposing } = event;
-    if (isComposing || (key !== "Enter" && key !== "Escape")) return;
+    const isEnter = event.key === "Enter";
+    if (event.isComposing || (!isEnter && event.key !== "Escape")) return;
     event.preventDefault();
-    end(key === "Enter" && box.value.trim());
+    end(isEnter && box.value.trim());
     link.focus();
   };
   link.replaceWith(box);
@@ -43,22 +44,21 @@ async function remove(address, item) {
 
 addEventListener("keydown", (event) => {
   const { key, target } = event;
-  const item = itemOf(event);
   if (desk && key === "k" && (event.ctrlKey || event.metaKey)) {
     if (!desk.checkVisibility()) desk.showPopover();
     desk.querySelector("input").focus();
-  } else if (key === "F2" && item) rename(item);
-  else if (key === "?" && !target.matches("input, textarea, select")) document.getElementById("keys").showModal();
+  } else if (key === "F2" && itemOf(event)) rename(itemOf(event));
+  else if (key === "?" && !target.matches("input, textarea, select")) byId("keys").showModal();
   else return;
   event.preventDefault();
 });
 
 if (desk) {
-  // The browser itself gives the focus back only after Esc.
-  desk.ontoggle = ({ newState }) => newState === "closed" && document.getElementById("to-desk").focus();
+  // By itself the browser does so after Esc only.
+  desk.ontoggle = ({ newState }) => newState === "closed" && byId("to-desk").focus();
   addEventListener("dblclick", (event) => {
-    const item = itemOf(event);
-    if (item) rename(item, stop()); // the first click is on its way to the conversation
+    // The first of the clicks is on its way to the conversation.
+    if (itemOf(event)) rename(itemOf(event), stop());
   });
   addEventListener("click", (event) => {
     const link = event.target.closest("a");

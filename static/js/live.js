@@ -4,16 +4,14 @@ import { parse } from "./blocks.js";
 
 export const shown = () => document.getElementById("conversation")?.dataset.conversation || "none";
 
-/** @param next gets the focus. Returns whether anybody is logged in still */
+/** @param next gets the focus */
 export async function refresh(next) {
   for (const place of document.querySelectorAll("[data-live]")) {
     const answer = await fetch(`${place.dataset.live}open=${shown()}&seen=${+!document.hidden}`).catch(() => null);
-    if (answer?.status === 204) return false;
     const fresh = answer?.ok && parse(await answer.text()).getElementById(place.id);
     const isOther = fresh && fresh.dataset.version !== place.dataset.version;
     if (isOther && !place.querySelector(".name")) swap(place, fresh, next);
   }
-  return true;
 }
 
 function swap(place, fresh, next = document.activeElement.closest("li")?.dataset.conversation) {
@@ -28,8 +26,8 @@ function swap(place, fresh, next = document.activeElement.closest("li")?.dataset
 export function follow() {
   const socket = new WebSocket(`${location.origin.replace("http", "ws")}/live`);
   socket.onopen = socket.onmessage = () => refresh();
-  // Not all pages at once when a server has ended.
-  socket.onclose = () => setTimeout(async () => (await refresh()) && follow(), 1000 + 4000 * Math.random());
+  // 4001: logged out. Else not all pages at once when a server has ended.
+  socket.onclose = ({ code }) => code === 4001 || setTimeout(follow, 1000 + 4000 * Math.random());
 }
 
 setInterval(() => document.hidden || refresh(), 20_000);
