@@ -21,15 +21,17 @@ async def live(scope: Mapping[str, object], receive: ASGIReceiveCallable, send: 
     await receive()
     headers = headers_of(scope)
     session = parse_cookie(headers.get("cookie", "")).get(settings.SESSION_COOKIE_NAME, "")
-    reader = await database_sync_to_async(reader_of)(session) if session and is_from_here(headers) else None
-    if reader is None:
+    if not is_from_here(headers):
         await send({"type": "websocket.close"})
         return
+    reader = await database_sync_to_async(reader_of)(session) if session else None
+    # Taken even if it is closed at once: a page learns why only from a connection that was taken.
     await send({"type": "websocket.accept"})
-    page, pages = news.Page(reader, session, send), news.pages()
-    if pages.is_closed:
-        await page.close(news.RESTART)
-    pages.join(page)
+    page, pages = news.Page(reader or 0, session, send), news.pages()
+    if reader is None or pages.is_closed:
+        await page.close(news.RESTART if reader else news.SESSION_OVER)
+    else:
+        pages.join(page)
     try:
         while (await receive())["type"] != "websocket.disconnect":
             await page.close(UNWANTED)

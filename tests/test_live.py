@@ -55,18 +55,17 @@ def test_a_page_hears_nothing_of_others(site: Site, reader: Reader, alice: User,
             theirs.text()
 
 
-def test_visitors_and_other_sites_are_refused(site: Site, alice: User):
-    session = session_cookie(alice)
-    for options in (
-        {"session": ""},
-        {"session": "x" * 32},
-        {"session": session, "origin": "https://evil.example"},
-        {"session": session, "origin": ""},
-        {"session": session, "path": "/other"},
-    ):
-        with pytest.raises(Refused) as refused:
-            SocketClient(site.port, **options)
-        assert refused.value.status == 403
+@pytest.mark.parametrize("session", ["", "x" * 32])
+def test_visitors_hear_nothing(site: Site, session: str):
+    with SocketClient(site.port, session) as page:
+        assert page.end() == 4001
+
+
+@pytest.mark.parametrize("options", [{"origin": "https://evil.example"}, {"origin": ""}, {"path": "/other"}])
+def test_other_sites_and_addresses_are_refused(site: Site, alice: User, options: dict[str, str]):
+    with pytest.raises(Refused) as refused:
+        SocketClient(site.port, session_cookie(alice), **options)
+    assert refused.value.status == 403
 
 
 def test_a_logout_closes_the_page(page: SocketClient, site: Site, alice: User):

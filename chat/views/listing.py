@@ -161,7 +161,7 @@ def desk_context(request: HttpRequest, article: Article | None, conversation: Co
 @cache_control(private=True, no_cache=True)
 @require_safe
 def beside(request: HttpRequest) -> HttpResponse:
-    """Answer with the list beside a page as it is now; 204 tells a script that nobody is logged in any more.
+    """Answer with the list beside a page as it is now; 204 to a page whose reader has logged out.
 
     `?open=` is the conversation on the page, which `&seen=1` says is before its reader's eyes.
     """

@@ -1,30 +1,35 @@
-/** Conversations from every page: a drawer, search, rename and delete in place; and the list of keys. */
+/** Conversations from every page: search, rename and delete in place; and the list of keys. */
 
-import { follow, refresh, send, shown } from "./live.js";
+import { follow, refresh, shown } from "./live.js";
 
-const [desk, drawer, keys, opener] = ["desk", "drawer", "keys", "to-desk"].map((id) => document.getElementById(id));
-const room = desk?.parentElement;
+const byId = (id) => document.getElementById(id);
+const desk = byId("desk");
 const itemOf = ({ target }) => target.closest("li[data-conversation]:not(:has(.name))");
+
+/** Post a form; where that fails, the page of the same address takes over. */
+async function send(address, fields) {
+  const { name, value } = document.querySelector("[name=csrfmiddlewaretoken]");
+  const body = new URLSearchParams({ [name]: value, ...fields });
+  const answer = await fetch(address, { method: "POST", body, redirect: "manual" }).catch(() => null);
+  if (answer?.type !== "opaqueredirect") location.assign(address);
+}
 
 function rename(item) {
   const link = item.querySelector("a");
   const box = document.createElement("input");
   Object.assign(box, { className: "name", value: link.textContent, maxLength: 80, ariaLabel: "Name" });
-  const end = async (title) => {
+  const end = (title) => {
     box.onblur = null;
     box.replaceWith(link);
-    if (title !== undefined) link.focus();
-    if (!title) return;
-    link.textContent = title;
-    const address = `${link.pathname}rename/`;
-    if (!(await send(address, { title }))) location.assign(address);
+    if (title) send(`${link.pathname}rename/`, { title: (link.textContent = title) });
   };
   box.onblur = () => end();
   box.onkeydown = (event) => {
     const isEnter = event.key === "Enter";
-    if (event.isComposing || !(isEnter || event.key === "Escape")) return;
+    if (event.isComposing || (!isEnter && event.key !== "Escape")) return;
     event.preventDefault();
     end(isEnter && box.value.trim());
+    link.focus();
   };
   link.replaceWith(box);
   box.select();
@@ -32,34 +37,28 @@ function rename(item) {
 
 async function remove(address, item) {
   const next = item?.nextElementSibling ?? item?.previousElementSibling;
-  if (!(await send(address))) location.assign(address);
-  else if (address.includes(shown() || " ")) location.assign("/conversations/?deleted=1");
+  await send(address);
+  if (address.includes(shown())) location.assign("/conversations/?deleted=1");
   else refresh(next?.dataset.conversation ?? "none");
 }
 
 addEventListener("keydown", (event) => {
   const { key, target } = event;
-  const item = itemOf(event);
   if (desk && key === "k" && (event.ctrlKey || event.metaKey)) {
-    if (!desk.checkVisibility()) drawer.showModal();
+    if (!desk.checkVisibility()) desk.showPopover();
     desk.querySelector("input").focus();
-  } else if (key === "?" && !target.matches("input, textarea, select")) keys.showModal();
-  else if (key === "F2" && item) rename(item);
-  else if (key === "Delete" && item) remove(`${item.querySelector("a").pathname}delete/`, item);
+  } else if (key === "F2" && itemOf(event)) rename(itemOf(event));
+  else if (key === "?" && !target.matches("input, textarea, select")) byId("keys").showModal();
   else return;
   event.preventDefault();
 });
 
 if (desk) {
-  opener.hidden = false;
-  opener.onclick = () => drawer.showModal();
-  // It stands beside a conversation where there is room.
-  drawer.onbeforetoggle = ({ newState }) => (newState === "open" ? drawer : room).prepend(desk);
+  // By itself the browser does so after Esc only.
+  desk.ontoggle = ({ newState }) => newState === "closed" && byId("to-desk").focus();
   addEventListener("dblclick", (event) => {
-    const item = itemOf(event);
-    if (!item) return;
-    stop(); // the first click is on its way to the conversation
-    rename(item);
+    // The first of the clicks is on its way to the conversation.
+    if (itemOf(event)) rename(itemOf(event), stop());
   });
   addEventListener("click", (event) => {
     const link = event.target.closest("a");
