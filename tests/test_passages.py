@@ -304,7 +304,9 @@ def test_an_empty_conversation_has_nothing_attached(client: Client, article: Art
 def marks(client: Client, path: str = "/articles/feasts/") -> list[tuple[str, str]]:
     """Return the words before each mark and its label."""
     text = client.get(path).content.decode()
-    return re.findall(r'([^<>]*)<a class="chip asked-here" [^>]* aria-label="You asked here: ([^"]*)" lang="en"></a>', text)
+    return re.findall(
+        r'([^<>]*)<a class="chip asked-here" [^>]* aria-label="You asked here: ([^"]*)" lang="en"></a>', text
+    )
 
 
 def test_a_reader_sees_where_they_asked_before(page: Client, article: Article, alice: User, bob: User):

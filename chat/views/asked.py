@@ -48,4 +48,6 @@ def link(passage: Passage) -> str:
     question = passage.question
     address = f"{question.conversation.get_absolute_url()}?message={question.code}#m-{question.code}"
     label = f"You asked here: {shorten(question.text)}"
-    return format_html('<a class="chip asked-here" href="{}" title="{}" aria-label="{}" lang="en"></a>', address, label, label)
+    return format_html(
+        '<a class="chip asked-here" href="{}" title="{}" aria-label="{}" lang="en"></a>', address, label, label
+    )

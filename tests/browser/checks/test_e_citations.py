@@ -110,7 +110,7 @@ def in_view(page: Page) -> bool:
     ],
 )
 def test_44_a_chip_marks_exactly_the_quoted_words(page: Page, model: FakeModel, words: str) -> None:
-    """A click on a chip marks the quoted words in the article beside: all of them, nothing else, across bold and links."""
+    """A click on a chip marks the quoted words in the article beside: all of them, nothing else, across links."""
     ask_for(page, model, f"It says:\n\n> {words} [1]\n").click()
     assert marked(page) == [words]
     assert in_view(page)
@@ -158,8 +158,10 @@ def test_48_by_keyboard_one_gets_to_the_words_and_back(page: Page, model: FakeMo
     assert marked(page) == ["Never count the candles."]  # no letter of the button was counted
 
 
-def test_45_after_an_edit_the_quoted_text_comes_beside(page: Page, model: FakeModel, model_site: Site, slug: str) -> None:
-    """An answer keeps quoting the text that it was made from: that is shown, with a note and a link to the current one."""
+def test_45_after_an_edit_the_quoted_text_comes_beside(
+    page: Page, model: FakeModel, model_site: Site, slug: str
+) -> None:
+    """An answer quotes the text that it was made from: that is shown, with a note and a link to the current one."""
     chip = ask_for(page, model, "“Never count the candles.” [3]")
     publish(model_site, slug, f"{LINES}\n\n{BODY}")
     page.reload()
@@ -487,7 +489,10 @@ def test_49_selected_words_go_with_the_question(page: Page, model: FakeModel, sl
     select(page, "same bells ring")
     button = page.get_by_role("button", name="Ask about this", exact=True)
     expect(button).to_be_visible()
-    words, place = page.evaluate("() => getSelection().getRangeAt(0).getBoundingClientRect().toJSON()"), button.bounding_box()
+    words, place = (
+        page.evaluate("() => getSelection().getRangeAt(0).getBoundingClientRect().toJSON()"),
+        button.bounding_box(),
+    )
     assert 0 <= place["y"] - words["bottom"] < 40
     assert abs(place["x"] - words["left"]) < 200
     button.click()
@@ -607,7 +612,7 @@ def test_20_an_attached_passage_is_removed_by_keyboard(page: Page, key: str) -> 
 def test_49_marks_show_where_one_has_asked(
     watch: Watch, model_site: Site, model_reader: Any, slug: str, model: FakeModel, device: Any
 ) -> None:
-    """In the margin, at the height of the words, where there is room; on a phone right behind them. Nothing else moves."""
+    """In the margin, at the height of the words, where there is room; on a phone right behind them. Nothing moves."""
     page = watch.open(model_site.url, storage_state=model_reader, **device)
     page.goto(f"/articles/{slug}/")
     height = page.locator(".prose").bounding_box()["height"]
