@@ -8,7 +8,7 @@ from html import unescape
 from chat.text.letters import end_of, letters
 
 # In sanitised HTML: a tag, whose attributes may hold ">", a character written as an entity, or plain characters.
-_TOKEN = re.compile(r"""<(?:"[^"]*"|'[^']*'|[^'">])*>|&[#\w]+;|[^<&]+|.""", re.DOTALL)
+_PIECE = re.compile(r"""<(?:"[^"]*"|'[^']*'|[^'">])*>|&[#\w]+;|[^<&]+|.""", re.DOTALL)
 
 
 def with_marks(html: str, marks: Iterable[tuple[int, str]]) -> str:
@@ -18,18 +18,18 @@ def with_marks(html: str, marks: Iterable[tuple[int, str]]) -> str:
 
 def _marked(html: str, waiting: deque[tuple[int, str]]) -> Iterator[str]:
     count, is_in_link = 0, False
-    for part in _TOKEN.findall(html):
-        if part.startswith("<"):
-            yield part
-            is_in_link = part.startswith("<a ") or (is_in_link and part != "</a>")
+    for piece in _PIECE.findall(html):
+        if piece.startswith("<"):
+            yield piece
+            is_in_link = piece.startswith("<a ") or (is_in_link and piece != "</a>")
             while waiting and waiting[0][0] <= count and not is_in_link:
                 yield waiting.popleft()[1]
             continue
         before, done = count, 0
-        count += letters(unescape(part))
+        count += letters(unescape(piece))
         while waiting and waiting[0][0] <= count and not is_in_link:
             wanted, mark = waiting.popleft()
-            at = len(part) if part.startswith("&") else end_of(part, wanted - before)
-            yield part[done:at] + mark
+            at = len(piece) if piece.startswith("&") else end_of(piece, wanted - before)
+            yield piece[done:at] + mark
             done = at
-        yield part[done:]
+        yield piece[done:]

@@ -12,15 +12,16 @@ export function setUpPreview() {
     shown = chip;
     if (!chip) return;
     const cited = [...chip.closest(".reply").querySelectorAll(".citation a")].find(({ href }) => href === chip.href);
+    const parts = cited ? [cited.dataset.title, ...[...cited.cloneNode(true).children].slice(1)] : [chip.ariaLabel];
     // The list comes with the end of the answer; until then the label is all that is known.
-    preview.replaceChildren(...(cited ? [cited.dataset.title, ...cited.cloneNode(true).children] : [chip.ariaLabel]));
+    preview.replaceChildren(...parts);
     preview.showPopover({ source: chip });
   }
 
   for (const type of ["pointerover", "focusin", "focusout"])
     document.addEventListener(type, () => {
       clearTimeout(timer);
-      timer = setTimeout(update, 150);
+      timer = setTimeout(update, 100);
     });
   document.addEventListener("pointerdown", ({ target }) => {
     shown = target.closest(".chip");

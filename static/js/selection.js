@@ -7,38 +7,45 @@ const NOTHING = { exact: "", place: "", revision: "", article: "" };
 export function setUpSelection(form) {
   const attached = document.getElementById("attached");
   const link = attached.querySelector("a");
+  let quote = NOTHING;
   let timer;
 
-  function attach(quote) {
-    for (const name in quote) form.elements[`quote_${name}`].value = quote[name];
-    link.href = `${quote.article}?revision=${quote.revision}`;
-    link.dataset.place = quote.place;
-    link.textContent = quote.exact;
-    attached.hidden = !quote.exact;
+  function attach(chosen) {
+    for (const name in chosen) form.elements[`quote_${name}`].value = chosen[name];
+    link.href = `${chosen.article}?revision=${chosen.revision}`;
+    link.dataset.place = chosen.place;
+    link.textContent = chosen.exact;
+    attached.hidden = !chosen.exact;
+    quote = NOTHING;
   }
 
   function offer() {
     const button = document.querySelector(".ask-this");
     const prose = document.querySelector(".prose");
     const selection = getSelection();
-    if (button) button.hidden = true;
-    if (selection.isCollapsed || !prose?.contains(selection.anchorNode)) return;
-    const range = selection.getRangeAt(0).cloneRange();
     const before = new Range();
+    if (!button) return;
+    if (selection.isCollapsed || !prose.contains(selection.anchorNode)) return (button.hidden = true);
+    const range = selection.getRangeAt(0).cloneRange();
     before.setStart(prose, 0);
     before.setEnd(range.startContainer, range.startOffset);
     const start = letters(`${before}`);
     const exact = `${range}`.trim();
+    const place = `${start}-${start + letters(exact)}`;
     const { revision, path: article } = prose.parentElement.dataset;
-    button.onclick = () => {
-      attach({ exact, place: `${start}-${start + letters(exact)}`, revision, article });
-      button.hidden = true;
-      form.elements.message.focus();
-    };
+    if (place === quote.place) return (button.hidden = false);
+    quote = { exact, place, revision, article };
     // Right behind the words, also for the keyboard; it has no text that would count as the article's.
     range.collapse();
     range.insertNode(button);
     button.hidden = !exact;
+    button.onmousedown = (event) => event.preventDefault(); // keeps the selection
+    button.onclick = (event) => {
+      event.preventDefault(); // it may stand in a link
+      button.hidden = true;
+      attach(quote);
+      form.elements.message.focus();
+    };
   }
 
   document.addEventListener("selectionchange", () => {

@@ -110,7 +110,7 @@ def in_view(page: Page) -> bool:
     ],
 )
 def test_44_a_chip_marks_exactly_the_quoted_words(page: Page, model: FakeModel, words: str) -> None:
-    """A click on a chip marks the quoted words in the article beside: all, nothing else, across bold and links."""
+    """A click on a chip marks the quoted words in the article beside: all of them, nothing else, across links."""
     ask_for(page, model, f"It says:\n\n> {words} [1]\n").click()
     assert marked(page) == [words]
     assert in_view(page)
