@@ -58,7 +58,7 @@ def test_a_conversation_does_not_scroll_sideways(watch: Watch, site: Site, reade
     assert not scrolls_sideways(page)
 
 
-@pytest.mark.parametrize("path", ["/", ARTICLE, "/accounts/login/", "/conversations/new/"])
+@pytest.mark.parametrize("path", ["/", ARTICLE, "/accounts/login/", "/conversations/"])
 def test_the_first_tab_leads_past_the_head_of_the_page(watch: Watch, site: Site, reader_state: Any, path: str) -> None:
     page = open_page(watch, site, reader_state, path)
     page.keyboard.press("Tab")

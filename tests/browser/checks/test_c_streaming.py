@@ -1,4 +1,4 @@
-"""Checks 21 to 34 and 61: an answer while a model writes it. It stops, survives a reload, and moves nothing that is read."""
+"""Checks 21 to 34 and 61: an answer while a model writes it; it survives whatever happens, and moves nothing."""
 
 import re
 from typing import Any
