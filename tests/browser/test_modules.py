@@ -51,7 +51,7 @@ def parse(page: Page, pieces: list[list[int]]) -> Any:
     """Return [id, event, data] of the events that the module reads from these packets."""
     return page.evaluate(
         """async (pieces) => {
-            const { read } = await import("/js/sse.js");
+            const { read } = await import("/js/stream.js");
             const packets = pieces.map((piece) => new Uint8Array(piece));
             const body = new ReadableStream({
                 pull(control) { packets.length ? control.enqueue(packets.shift()) : control.close(); },
@@ -86,7 +86,7 @@ def test_events_are_the_same_however_the_bytes_are_cut(page: Page, size: int) ->
 def test_a_silent_stream_is_given_up(page: Page) -> None:
     error = page.evaluate(
         """async () => {
-            const { read } = await import("/js/sse.js");
+            const { read } = await import("/js/stream.js");
             return read(new ReadableStream(), 20).next().catch((error) => error.message);
         }"""
     )
@@ -173,13 +173,13 @@ def follow(page: Page, after: str = "0") -> Any:
     """Follow /events to its end; return the data of the events, the last offset and what was told of the connection."""
     return page.evaluate(
         """async (after) => {
-            const { follow, Refused } = await import("/js/stream.js");
+            const { follow } = await import("/js/stream.js");
             const place = { events: "/events", after };
             const told = [], data = [];
             try {
                 for await (const event of follow(place, null, (failures) => told.push(failures))) data.push(event.data);
             } catch (error) {
-                data.push(error instanceof Refused ? `refused ${error.status}` : String(error));
+                data.push(`refused ${error.status}`);
             }
             return { data, after: place.after, told };
         }""",
