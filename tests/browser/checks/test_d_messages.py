@@ -35,11 +35,12 @@ def buttons(page: Page) -> list[str]:
     """Return the names of the buttons of the last answer that can be seen."""
     shown = answer(page).locator(".doing button")
     expect(shown.first).to_be_attached()
-    return [
-        one.inner_text()
-        for one in shown.all()
-        if one.evaluate("(e) => getComputedStyle(e.parentElement).opacity") == "1"
-    ]
+    return [one.inner_text() for one in shown.all() if is_shown(one)]
+
+
+def is_shown(button: Locator) -> bool:
+    """Return whether the row in which the button stands is there for the eye."""
+    return button.evaluate("(button) => getComputedStyle(button.closest('.doing')).opacity") == "1"
 
 
 ALL = ["Copy", "Regenerate", "Helpful", "Not helpful"]
