@@ -10,21 +10,19 @@ export function parse(html) {
   return template.content;
 }
 
-/** Make the blocks with these indices look like the server's. */
 export function applyBlocks(container, changed) {
   for (const [index, html] of changed) patch(blockAt(container, index), parse(html));
 }
 
 function blockAt(container, index) {
-  const blocks = [...container.children];
-  const known = blocks.find((block) => block.dataset.index === String(index));
-  if (known) return known;
+  const next = [...container.children].find((block) => block.dataset.index >= index) ?? null;
+  if (next?.dataset.index === String(index)) return next;
   const block = document.createElement("div");
   block.className = "block";
   block.dataset.index = index;
   block.dir = "auto";
   // Always in order, even if the server once sent a later block first.
-  container.insertBefore(block, blocks.find((other) => Number(other.dataset.index) > index) ?? null);
+  container.insertBefore(block, next);
   return block;
 }
 

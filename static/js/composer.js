@@ -6,7 +6,7 @@ import { Rejected } from "./post.js";
 /** On a touch screen Enter makes a line, and focus would open the keyboard. */
 const isTouch = () => matchMedia("(pointer: coarse)").matches;
 
-/** Send with Enter; also without the rest of this module, where the form goes to the server by itself. */
+/** Send with Enter, also where the form goes to the server by itself. */
 export function setUpKeys(form) {
   const box = form.elements.message;
   box.addEventListener("keydown", (event) => {
@@ -27,15 +27,9 @@ function measure(box) {
   hint.hidden = length < limit * 0.9;
   hint.textContent = `${length} of ${limit} characters${length > limit ? `: ${length - limit} too many` : ""}`;
   box.setCustomValidity(length > limit ? hint.textContent : "");
-  if (CSS.supports("field-sizing: content")) return;
-  box.style.height = "auto";
-  box.style.height = `${box.scrollHeight}px`;
 }
 
-/**
- * Send through `ask`, which resolves when the question is stored, instead of the forms' own way.
- * @param room holds buttons with questions one could ask, now or later
- */
+/** @param ask resolves when a question is stored */
 export function setUpComposer(form, room, ask) {
   const { message: box, key, edit, parent } = form.elements;
   const editing = form.querySelector("#editing");
@@ -115,7 +109,7 @@ export function setUpComposer(form, room, ask) {
   if (room.closest("main") && !isTouch()) box.focus({ preventScroll: true });
 }
 
-/** Returns what stands in a form, the passage that is attached to it as `quote`. */
+/** Returns what stands in a form, the passage attached to it as `quote`. */
 function read(data) {
   const question = {};
   for (const [name, value] of data) {

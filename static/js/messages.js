@@ -1,6 +1,6 @@
 /** The messages of the page: does what their buttons say, and takes in what was changed elsewhere. */
 
-import { showProblem } from "./announce.js";
+import { announce, showProblem } from "./announce.js";
 import { become, parse } from "./blocks.js";
 import { post, Rejected, rejection } from "./post.js";
 
@@ -9,7 +9,6 @@ const parent = document.querySelector("#composer [name=parent]");
 let isActing = false;
 let onTaken;
 
-/** @param taken called when messages were taken in: one may have to be followed */
 export function setUpMessages(room, taken) {
   onTaken = taken;
   room.addEventListener("submit", (event) => {
@@ -17,12 +16,34 @@ export function setUpMessages(room, taken) {
     event.preventDefault();
     if (!isActing) void act(event.target, event.submitter);
   });
+  room.addEventListener("click", (event) => {
+    const button = event.target.closest(".copy");
+    // Without a clipboard the button leads to the text.
+    if (!button || !navigator.clipboard) return;
+    event.preventDefault();
+    copy(button).then(() => announce("Copied"), () => showProblem("It could not be copied. Please try again."));
+  });
   document.addEventListener("changed", (event) => {
     if (event.detail.conversation === room.dataset.conversation) void refresh();
   });
 }
 
-/** Look at the page as it is now. */
+/** Copy the code of a block, or an answer as Markdown and as rich text. */
+function copy(button) {
+  announce("");
+  const code = button.closest("figure")?.querySelector("code");
+  if (code) return navigator.clipboard.writeText(code.textContent);
+  const plain = fetch(button.formAction).then(async (answer) => {
+    if (!answer.ok) throw answer;
+    return new Blob([await answer.text()], { type: "text/plain" });
+  });
+  const blocks = button.closest(".reply").querySelector(".blocks").cloneNode(true);
+  for (const link of blocks.querySelectorAll("a")) link.setAttribute("href", link.href);
+  for (const other of blocks.querySelectorAll("button")) other.remove();
+  const html = new Blob([blocks.innerHTML], { type: "text/html" });
+  return navigator.clipboard.write([new ClipboardItem({ "text/plain": plain, "text/html": html })]);
+}
+
 export async function refresh() {
   const answer = await fetch(location.pathname + location.search).catch(() => null);
   if (answer?.ok) takeIn(parse(await answer.text()));
@@ -41,7 +62,7 @@ async function act(target, button) {
     const isNew = !document.querySelector(url.hash || "#messages");
     takeIn(page);
     showProblem(page.querySelector("#problem").textContent);
-    if (isNew) goTo(url);
+    if (isNew && list.querySelector(url.hash)) goTo(url);
   } catch (error) {
     if (!(error instanceof Rejected)) throw error;
     showProblem(error.message);
@@ -52,7 +73,7 @@ async function act(target, button) {
 
 /** Make the messages those of a page from the server; what is the same stays the same nodes. */
 function takeIn(page) {
-  // What is not stored yet would be lost; when it is answered, the page is looked at again.
+  // Not stored yet; when it is answered, the page is looked at again.
   if (list.querySelector(".sending")) return;
   const items = [...page.querySelector("#messages").children].map((item) => {
     const here = document.getElementById(item.id);
@@ -68,10 +89,10 @@ function takeIn(page) {
   onTaken();
 }
 
-/** Go where the server leads; focus that was on what is gone goes along. */
+/** Go where the server leads; focus, which was on what is gone, goes along. */
 function goTo({ pathname, search, hash }) {
   if (location.search) history.replaceState(null, "", pathname + search);
-  const item = document.getElementById(hash.slice(1));
-  item?.scrollIntoView({ block: "nearest" });
-  if (document.activeElement === document.body) item?.querySelector(".versions :enabled, .doing button")?.focus();
+  const item = document.querySelector(hash);
+  item.tabIndex = -1;
+  item.focus();
 }

@@ -1,7 +1,5 @@
 /** Sends to the site with the CSRF token, and puts refusals into words. */
 
-import { inTime } from "./sse.js";
-
 /** Not accepted; the message is a sentence for the reader. Status 0: no answer came. */
 export class Rejected extends Error {
   constructor(sentence = "There is no connection to the site. Please try again.", status = 0) {
@@ -42,4 +40,11 @@ async function renewToken() {
   const token = /name="csrfmiddlewaretoken" value="(\w+)"/.exec(page)?.[1];
   if (token) for (const field of tokens()) field.value = token;
   return token;
+}
+
+export function inTime(promise, limitMs = 30_000) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error("silence")), limitMs);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }

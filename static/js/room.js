@@ -2,7 +2,6 @@
 
 import { showProblem } from "./announce.js";
 import { setUpComposer, setUpKeys } from "./composer.js";
-import { setUpCopy } from "./copy.js";
 import { refresh, setUpMessages } from "./messages.js";
 import { setUpPassages } from "./passage.js";
 import { post, Rejected, rejection } from "./post.js";
@@ -10,14 +9,14 @@ import { setUpPreview } from "./preview.js";
 import { begin, rest, show, showWaiting } from "./reply.js";
 import { grown, setUpLatest, showFromTop, showNewest } from "./scroll.js";
 import { setUpSelection } from "./selection.js";
-import { follow, Refused } from "./stream.js";
+import { follow } from "./stream.js";
 
 const room = document.getElementById("conversation");
 const form = document.getElementById("composer");
 const list = document.getElementById("messages");
 const followed = new WeakSet();
 
-/** Resolves when the question is stored, and shows it as sent only then; throws Rejected. */
+/** Resolves when the question is stored; throws Rejected. */
 async function ask(question) {
   const { chat, conversation } = room.dataset;
   const pending = showPending(question);
@@ -50,7 +49,6 @@ function showPending({ message, edit }) {
   return { question, answer, before };
 }
 
-/** Wait for the server's word that the question is stored. */
 async function accept(events, place, { question, answer }) {
   const { value } = await events.next();
   if (value?.event !== "reply") {
@@ -60,22 +58,16 @@ async function accept(events, place, { question, answer }) {
   const accepted = JSON.parse(value.data);
   place.events = accepted.events;
   showProblem("");
-  moveTo(accepted.conversation);
+  // The page's address from now on: a reload shows what was stored.
+  room.dataset.conversation = accepted.conversation;
+  form.action = `/conversations/${accepted.conversation}/`;
+  if (location.pathname + location.search !== form.getAttribute("action")) history.replaceState(null, "", form.action);
   question.classList.remove("sending");
   question.id = `m-${accepted.question}`;
   answer.id = `m-${accepted.reply}`;
   Object.assign(answer.dataset, { events: accepted.events, stop: accepted.stop });
 }
 
-/** @param conversation the page's address from now on: a reload shows what was stored */
-function moveTo(conversation) {
-  if (room.dataset.conversation === conversation && !location.search) return;
-  room.dataset.conversation = conversation;
-  form.action = `/conversations/${conversation}/`;
-  history.replaceState(null, "", form.action);
-}
-
-/** Follow an answer to its end, and take over what the server then says of it. */
 async function finish(item, events, place) {
   followed.add(item);
   offerStop(item);
@@ -86,7 +78,7 @@ async function finish(item, events, place) {
       grown();
     }
   } catch (error) {
-    if (!(error instanceof Refused)) throw error;
+    if (!(error instanceof Rejected)) throw error;
     return showProblem("The rest of this answer cannot be shown here any more. Reload the page to see it.");
   } finally {
     item.dataset.offset = place.after;
@@ -97,7 +89,7 @@ async function finish(item, events, place) {
   await refresh();
 }
 
-/** Show Stop for an answer, or Ask again. */
+/** Stop stands in the place of Ask while an answer is written. */
 function offerStop(item) {
   const buttons = [form.querySelector(".send"), form.querySelector(".stop")];
   const [shown, hidden] = item ? buttons.reverse() : buttons;
@@ -130,7 +122,6 @@ if (room) {
   setUpLatest(form.elements.message);
   if (room.dataset.login === "yes") {
     setUpComposer(form, room, ask);
-    setUpCopy(room);
     setUpMessages(room, resume);
     showNewest();
     resume();

@@ -26,7 +26,7 @@ export function showNewest() {
   }
 }
 
-/** Offer the way to the end wherever that is out of sight; End leads there as well. */
+/** Offer the way to the end where that is out of sight. */
 export function setUpLatest(box) {
   document.addEventListener("scroll", () => look(), { capture: true, passive: true });
   document.addEventListener("keydown", (event) => {
@@ -39,7 +39,6 @@ export function setUpLatest(box) {
   look();
 }
 
-/** The last answer has grown: go along if that was asked for, else tell. */
 export function grown() {
   frame ||= requestAnimationFrame(() => {
     frame = 0;

@@ -1,18 +1,9 @@
-/** Follows a reply from an offset to its end, over as many connections as that takes. */
+/** Follows a reply's server-sent events from an offset to its end, over as many connections as that takes. */
 
-import { Rejected } from "./post.js";
-import { inTime, read } from "./sse.js";
-
-/** The server will not give these events, however often it is asked. */
-export class Refused extends Error {
-  constructor(status) {
-    super(status);
-    this.status = status;
-  }
-}
+import { inTime, Rejected } from "./post.js";
 
 /**
- * Yield the events of a reply up to `done`. Throws Refused, and Rejected where no reply was begun.
+ * Yield events up to `done`; throw Rejected where the server will never give them, or no reply was begun.
  * @param place `events`, the address, "" until it is known; `after`, how far it has been read
  * @param response a connection that is already open
  * @param onConnection told how often in a row it failed, and 0 when it works again
@@ -25,7 +16,8 @@ export async function* follow(place, response, onConnection) {
       await pause(failures);
     }
     try {
-      for await (const event of events(response ?? (await open(place)))) {
+      const { body } = response ?? (await open(place));
+      for await (const event of read(body)) {
         if (failures > 0) onConnection((failures = 0));
         place.after = event.id || place.after;
         if (event.event === "reconnect") break;
@@ -33,17 +25,11 @@ export async function* follow(place, response, onConnection) {
         yield event;
       }
     } catch (error) {
-      if (error instanceof Refused) throw error;
+      if (error instanceof Rejected) throw error;
     }
     response = null;
     if (!place.events) throw new Rejected();
   }
-}
-
-async function* events(answer) {
-  if (answer.body) yield* read(answer.body);
-  // 204: nothing is left to read after this offset, and nothing will come.
-  if (answer.status === 204) yield { id: "", event: "done", data: '{"status": ""}' };
 }
 
 async function open({ events, after }) {
@@ -51,13 +37,62 @@ async function open({ events, after }) {
   const answer = await inTime(fetch(`${events}?after=${after}&format=blocks`, { headers }));
   if (answer.ok) return answer;
   const isPassing = answer.status >= 500 || answer.status === 408 || answer.status === 429;
-  throw isPassing ? new Error() : new Refused(answer.status);
+  throw isPassing ? new Error() : new Rejected("", answer.status);
 }
 
-/** Wait longer after each failure, up to 15 s, never in step with others; being online again ends the wait. */
+/** Wait longer after each failure, never in step with others; being online again ends the wait. */
 function pause(failures) {
   return new Promise((resolve) => {
     setTimeout(resolve, Math.min(15_000, 500 * 2 ** (failures - 1)) * (0.5 + Math.random() / 2));
     addEventListener("online", resolve, { once: true });
   });
+}
+
+/** Throws when a body breaks, or misses three of the server's beats (15 s). */
+export async function* read(body, silenceMs = 45_000) {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  const parse = parser();
+  try {
+    for (;;) {
+      const { done, value } = await inTime(reader.read(), silenceMs);
+      if (done) return;
+      yield* parse(decoder.decode(value, { stream: true }));
+    }
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+}
+
+/** Returns what turns pieces into events. A line ends with LF, CR or CRLF; a piece may end anywhere. */
+function parser() {
+  let rest = "";
+  let endedWithCr = false;
+  let id = "";
+  let event = "";
+  let data = [];
+
+  function take(line) {
+    const [, name, value] = /^([^:]*):? ?(.*)$/s.exec(line);
+    if (name === "data") data.push(value);
+    else if (name === "event") event = value;
+    else if (name === "id" && !value.includes("\0")) id = value;
+    return [];
+  }
+
+  function dispatch() {
+    const whole = data.length ? [{ id, event: event || "message", data: data.join("\n") }] : [];
+    event = "";
+    data = [];
+    return whole;
+  }
+
+  return (piece) => {
+    if (!piece) return [];
+    const text = endedWithCr && piece[0] === "\n" ? piece.slice(1) : piece;
+    endedWithCr = piece.endsWith("\r");
+    const lines = (rest + text).split(/\r\n|\r|\n/);
+    rest = lines.pop();
+    return lines.flatMap((line) => (line ? take(line) : dispatch()));
+  };
 }
