@@ -1,7 +1,7 @@
 """Measure pages in Chromium with its processor slowed down four times: `python -m benchmarks.pages`.
 
-The article page of a server as it is in public, to a visitor who comes for the first time: first contentful paint, layout
-shift, bytes. Then an answer of 3,000 tokens: the longest task of its page while it is written.
+The article page of a server as it is in public, to a visitor who comes for the first time: first contentful paint,
+layout shift, bytes. Then an answer of 3,000 tokens: the longest task of its page while it is written.
 """
 
 import statistics
@@ -17,10 +17,10 @@ from benchmarks import servers
 
 sys.path.insert(0, str(servers.ROOT))  # where the tests are, whose visitor and model this borrows
 
-from tests.browser.chromium import launch  # noqa: E402
-from tests.browser.steps import ARTICLE, ask, has_ended, sign_up  # noqa: E402
-from tests.fake_model import FakeModel  # noqa: E402
-from tests.fake_replies import say  # noqa: E402
+from tests.browser.chromium import launch
+from tests.browser.steps import ARTICLE, ask, has_ended, sign_up
+from tests.fake_model import FakeModel
+from tests.fake_replies import say
 
 SLOWED_DOWN = 4
 LOADS = 5
@@ -88,7 +88,8 @@ def longest_task(browser: Browser, address: str, model: FakeModel) -> float:
     page = visit(browser, address)
     page.goto(ARTICLE)
     sign_up(page, "visitor")
-    model.script(say(*(f"word{number}{'.\n\n' if number % 60 == 59 else ' '}" for number in range(TOKENS))))
+    words = [f"word{number}" + (".\n\n" if number % 60 == 59 else " ") for number in range(TOKENS)]
+    model.script(say(*words))
     page.evaluate("() => { measured.task = 0; }")
     ask(page, "What is long?")
     expect(page.locator("#messages > .reply")).to_have_attribute("data-status", "complete", timeout=ANSWER_MS)

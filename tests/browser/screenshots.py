@@ -1,4 +1,4 @@
-"""Makes the pictures of docs/: `make screenshots`. The front page, an answer by day, by night and on a phone, the admin."""
+"""Makes the pictures of docs/ (`make screenshots`): front page, an answer by day, by night and on a phone, admin."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -22,8 +22,8 @@ QUESTION = "Which national days recall an uprising?"
 ANSWER = """\
 Bastille Day does, and it is the one the article tells most about:
 
-> Bastille Day, the national day of France, is 14 July; it recalls the storming of the Bastille in 1789 and the festival \
-held a year later. [1]
+> Bastille Day, the national day of France, is 14 July; it recalls the storming of the Bastille in 1789 and the \
+festival held a year later. [1]
 
 Others recall the **end of foreign rule** instead: “Independence Day in Brazil is 7 September, after the break with \
 Portugal in 1822.” [1]
