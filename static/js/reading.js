@@ -16,13 +16,14 @@ function follow() {
   for (const heading of pane.querySelectorAll(".prose > [id]")) observer.observe(heading);
 }
 
-/** Come back to the block that was being read, unless another place is asked for; its end (-1) is none. */
+/** Come back to the block that was read last, unless another place is asked for; the beginning (0) and the end (-1) are none. */
 function keepPlace({ path, revision }) {
   const name = `place:${path}:${revision}`;
   const blocks = [...article.querySelector(".prose").children];
-  if (localStorage[name] > 0 && !location.hash && !scrollY) blocks[localStorage[name]].scrollIntoView();
+  if (localStorage[name] > 0 && !location.hash && !scrollY) blocks[localStorage[name]].scrollIntoView({ block: "center" });
   document.addEventListener("visibilitychange", () => {
-    localStorage[name] = blocks.findIndex((block) => block.getBoundingClientRect().bottom > 99);
+    const isRead = (block) => block.getBoundingClientRect().bottom > innerHeight / 2;
+    localStorage[name] = scrollY < innerHeight ? 0 : blocks.findIndex(isRead);
   });
 }
 
