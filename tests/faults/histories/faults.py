@@ -108,7 +108,7 @@ def die_at(point: str) -> Injection:
             return await die_at_take_over(stage, chance, armed)
         for server in stage.servers:
             server.arm(armed)
-        return await one_dies(stage, POINT_SECS, deaths=1)
+        return await one_dies(stage, POINT_SECS)
 
     return inject
 
@@ -124,13 +124,17 @@ async def die_at_take_over(stage: Stage, chance: random.Random, armed: str) -> I
     first.arm(armed)
     if chance.random() < 0.6:  # else it takes as long as it takes
         await jump(-1)(stage, chance)
-    return await one_dies(stage, TAKE_OVER_SECS, deaths=2)
+    return await one_dies(stage, TAKE_OVER_SECS, deaths=1)
 
 
-async def one_dies(stage: Stage, secs: float, deaths: int) -> Injected:
-    """Wait for the death of a process that is armed; start again those that died."""
+async def one_dies(stage: Stage, secs: float, deaths: int = 0) -> Injected:
+    """Wait for the death of a process that is armed, after so many others; start again those that died.
+
+    The other one may come to its point, too, before it is disarmed: it may have taken over what the first one wrote.
+    """
     await one_dead(stage, secs)
     dead = [server for server in stage.servers if await asyncio.to_thread(server.disarm)]
+    deaths += max(1, len(dead))
     died = now(deaths, has_happened=bool(dead))
     await asyncio.gather(*(restart(server) for server in dead))
     return died if len(stage.servers) > len(dead) else now(deaths, bool(dead))
