@@ -71,12 +71,12 @@ def say_again(page: Page, path: str) -> None:
 
 def log_out(page: Page) -> None:
     page.goto("/accounts/logout/")
-    press(page, "Log out")
+    main(page).get_by_role("button", name="Log out").click()
     expect(page.get_by_role("link", name="Sign up")).to_be_visible()
 
 
 def is_in(page: Page) -> None:
-    expect(page.get_by_role("link", name="Conversations", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="Conversations", exact=True).first).to_be_visible()
 
 
 def set_up_app(page: Page) -> tuple[str, list[str]]:
@@ -98,7 +98,7 @@ def test_a_passkey_is_added_and_logs_in_without_the_password(watch: Watch, site:
     device.send("WebAuthn.enable")
     device.send("WebAuthn.addVirtualAuthenticator", {"options": DEVICE})
     say_again(page, "/accounts/2fa/webauthn/add/")
-    page.get_by_label("Name").fill("My telephone")
+    page.get_by_label("Name", exact=True).fill("My telephone")
     press(page, "Add it")
     expect(main(page).get_by_role("heading", level=1)).to_have_text("Your recovery codes")
     page.goto("/accounts/2fa/webauthn/")
@@ -158,12 +158,12 @@ def test_what_the_profile_says_follows_to_another_browser(watch: Watch, site: Si
     page.get_by_label("Light", exact=True).select_option("Night")
     page.get_by_label("Time zone").select_option("Asia/Tokyo")
     press(page, "Save")
-    expect(page.get_by_role("status")).to_contain_text("Your profile is saved.")
+    expect(page.locator(".notes")).to_contain_text("Your profile is saved.")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     other = watch.open(site.url)
     other.goto("/accounts/login/")
     log_in(other, "yoko")
-    expect(other.get_by_role("status")).to_contain_text("Yoko Y.")
+    expect(other.locator(".notes")).to_contain_text("Yoko Y.")
     expect(other.locator("html")).to_have_attribute("data-theme", "dark")
 
 
@@ -177,6 +177,7 @@ def test_everything_is_downloaded(watch: Watch, site: Site) -> None:
 
 
 def test_an_account_is_deleted_by_keyboard(watch: Watch, site: Site) -> None:
+    watch.expect_complaint("400")  # Chromium reports the answer to a wrong name
     page = newcomer(watch, site.url, "ende")
     say_again(page, "/account/delete/")
     field = page.get_by_label("To delete it, write your user name: ende")
@@ -198,10 +199,9 @@ def test_an_account_is_deleted_by_keyboard(watch: Watch, site: Site) -> None:
 
 @pytest.fixture(scope="module")
 def member(browser: Browser, site: Site) -> Any:
-    """The cookies of someone who has just entered the password once more: every page of the account opens."""
+    """The cookies of someone who has signed up."""
     watch = Watch(browser)
     page = newcomer(watch, site.url, "axel")
-    say_again(page, "/account/delete/")
     state = page.context.storage_state()
     watch.close()
     return state
@@ -222,6 +222,7 @@ def test_08_account_pages_pass_axe_and_fit(watch: Watch, site: Site, member: Any
     """
     watch.expect_complaint("style-src|Content Security Policy")
     page = watch.open(site.url, storage_state=member, **size)
+    say_again(page, "/account/delete/")  # now every page opens
     page.context.add_cookies([{"name": "theme", "value": theme, "url": site.url}])
     for path in PAGES:
         page.goto(path)
