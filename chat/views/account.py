@@ -86,7 +86,7 @@ async def download(request: HttpRequest) -> HttpResponseBase:
 @private
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator]  # allauth declares no types
 def delete(request: HttpRequest) -> HttpResponse:
     """Count what would go and ask for the user name; a POST with it ends the account."""
     user = cast("User", request.user)

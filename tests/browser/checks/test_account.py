@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -61,8 +62,8 @@ def newcomer(watch: Watch, origin: str, name: str, **options: Any) -> Page:
 
 
 def say_again(page: Page, path: str) -> None:
-    """Open a page that asks for the password once more, and enter it."""
-    page.goto(path)
+    """Enter the password once more, and go on to a page that wants that."""
+    page.goto(f"/accounts/reauthenticate/?next={quote(path, safe='')}")
     expect(main(page).get_by_role("heading", level=1)).to_have_text("Is it still you?")
     page.locator("#id_password").fill(PASSWORD)
     press(page, "Go on")
@@ -71,12 +72,12 @@ def say_again(page: Page, path: str) -> None:
 
 def log_out(page: Page) -> None:
     page.goto("/accounts/logout/")
-    press(page, "Log out")
+    main(page).get_by_role("button", name="Log out").click()
     expect(page.get_by_role("link", name="Sign up")).to_be_visible()
 
 
 def is_in(page: Page) -> None:
-    expect(page.get_by_role("link", name="Conversations", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="Conversations", exact=True).first).to_be_visible()
 
 
 def set_up_app(page: Page) -> tuple[str, list[str]]:
@@ -98,7 +99,7 @@ def test_a_passkey_is_added_and_logs_in_without_the_password(watch: Watch, site:
     device.send("WebAuthn.enable")
     device.send("WebAuthn.addVirtualAuthenticator", {"options": DEVICE})
     say_again(page, "/accounts/2fa/webauthn/add/")
-    page.get_by_label("Name").fill("My telephone")
+    page.get_by_label("Name", exact=True).fill("My telephone")
     press(page, "Add it")
     expect(main(page).get_by_role("heading", level=1)).to_have_text("Your recovery codes")
     page.goto("/accounts/2fa/webauthn/")
@@ -134,7 +135,8 @@ def test_an_app_and_a_recovery_code_let_in(watch: Watch, site: Site, has_scripts
 def test_without_scripts_it_says_what_a_passkey_needs(watch: Watch, site: Site) -> None:
     page = watch.open(site.url, java_script_enabled=False)
     page.goto("/accounts/login/")
-    expect(main(page)).to_contain_text("A passkey works only with JavaScript")
+    # Not by the text of the page, from which Playwright leaves out what only browsers without scripts show.
+    expect(page.locator("main noscript p")).to_be_visible()
 
 
 def test_a_session_is_ended_from_another_browser(watch: Watch, site: Site) -> None:
@@ -145,7 +147,7 @@ def test_a_session_is_ended_from_another_browser(watch: Watch, site: Site) -> No
     is_in(elsewhere)
     here.goto("/account/sessions/")
     expect(here.locator(".listing li").first).to_contain_text("this one")
-    here.get_by_role("button", name=re.compile("End it: Firefox on Linux")).click()
+    here.get_by_role("button", name=re.compile("End it ?: Firefox on Linux")).click()
     expect(here.locator(".listing li")).to_have_count(1)
     elsewhere.goto("/conversations/")
     expect(main(elsewhere).get_by_role("heading", level=1)).to_have_text("Log in")
@@ -158,12 +160,12 @@ def test_what_the_profile_says_follows_to_another_browser(watch: Watch, site: Si
     page.get_by_label("Light", exact=True).select_option("Night")
     page.get_by_label("Time zone").select_option("Asia/Tokyo")
     press(page, "Save")
-    expect(page.get_by_role("status")).to_contain_text("Your profile is saved.")
+    expect(page.locator(".notes")).to_contain_text("Your profile is saved.")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     other = watch.open(site.url)
     other.goto("/accounts/login/")
     log_in(other, "yoko")
-    expect(other.get_by_role("status")).to_contain_text("Yoko Y.")
+    expect(other.locator(".notes")).to_contain_text("Yoko Y.")
     expect(other.locator("html")).to_have_attribute("data-theme", "dark")
 
 
@@ -177,6 +179,7 @@ def test_everything_is_downloaded(watch: Watch, site: Site) -> None:
 
 
 def test_an_account_is_deleted_by_keyboard(watch: Watch, site: Site) -> None:
+    watch.expect_complaint("400")  # Chromium reports the answer to a wrong name
     page = newcomer(watch, site.url, "ende")
     say_again(page, "/account/delete/")
     field = page.get_by_label("To delete it, write your user name: ende")
@@ -198,10 +201,9 @@ def test_an_account_is_deleted_by_keyboard(watch: Watch, site: Site) -> None:
 
 @pytest.fixture(scope="module")
 def member(browser: Browser, site: Site) -> Any:
-    """The cookies of someone who has just entered the password once more: every page of the account opens."""
+    """The cookies of someone who has signed up."""
     watch = Watch(browser)
     page = newcomer(watch, site.url, "axel")
-    say_again(page, "/account/delete/")
     state = page.context.storage_state()
     watch.close()
     return state
@@ -222,6 +224,7 @@ def test_08_account_pages_pass_axe_and_fit(watch: Watch, site: Site, member: Any
     """
     watch.expect_complaint("style-src|Content Security Policy")
     page = watch.open(site.url, storage_state=member, **size)
+    say_again(page, "/account/delete/")  # now every page opens
     page.context.add_cookies([{"name": "theme", "value": theme, "url": site.url}])
     for path in PAGES:
         page.goto(path)
