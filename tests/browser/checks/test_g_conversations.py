@@ -68,7 +68,7 @@ def other_tab(page: Page, path: str = LIST) -> Page:
 
 
 def test_01_list_conversation_and_article_are_three_landmarks(page: Page) -> None:
-    """On a desk a conversation about an article is one `main`, with the list in a `nav` and the article in an `aside`."""
+    """On a desk a conversation is one `main`, with the list in a `nav` and the article in an `aside`."""
     page.goto(begin(page, "When is the feast?", ARTICLE))
     expect(page.get_by_role("main")).to_have_count(1)
     expect(nav(page)).to_be_visible()
@@ -79,7 +79,7 @@ def test_01_list_conversation_and_article_are_three_landmarks(page: Page) -> Non
 
 
 def test_02_on_a_phone_the_list_is_a_drawer(phone: Page) -> None:
-    """Closed at start; a button opens it; Esc, a tap beside it and choosing an item close it; then focus is on the button.
+    """Closed at start; a button opens it; Esc, a tap beside it and an item close it; the button has the focus then.
 
     It is a popover, not a `<dialog>`: so it opens without scripts, too.
     """
@@ -214,7 +214,7 @@ def test_58_search_works_without_scripts(watch: Watch, page: Page, model_site: S
 
 
 def test_59_a_copy_is_shared_without_names_until_it_is_revoked(watch: Watch, page: Page, model_site: Site) -> None:
-    """The page says beforehand who sees what; the copy has no name, no later message, `noindex`; revoked, it is gone."""
+    """The page says before who sees what; the copy has no name, no later message, `noindex`; revoked, it is gone."""
     path = begin(page, "What may be shared?")
     page.goto(f"{path}share/")
     expect(page.get_by_role("main")).to_contain_text("Everyone who has the link can read it")
