@@ -3,7 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-import chat.models.shares
+import chat.text.tokens
+from chat.text.hits import PUNCTUATION
 
 SQLITE = "CREATE VIRTUAL TABLE chat_words USING fts5(words, tokenize='unicode61 remove_diacritics 2')"
 POSTGRESQL = (
@@ -21,14 +22,28 @@ def drop_table(apps, schema_editor):
     schema_editor.execute("DROP TABLE chat_words")
 
 
+# As chat/models/search.py does it for one reply: the owner is a word of each message, behind a letter nobody types.
+ENDED = (
+    " FROM chat_message AS m JOIN chat_conversation AS c ON c.id = m.conversation_id WHERE m.id IN"
+    " (SELECT id FROM chat_message WHERE role = 'assistant' AND status NOT IN ('pending', 'writing')"
+    " UNION SELECT parent_id FROM chat_message WHERE role = 'assistant' AND status NOT IN ('pending', 'writing'))"
+)
+FILL_SQLITE = "INSERT INTO chat_words (rowid, words) SELECT m.id, %s || c.owner_id || ' ' || substr(m.text, 1, 100000)"
+FILL_POSTGRESQL = (
+    "INSERT INTO chat_words (rowid, words) SELECT m.id, array_to_tsvector(ARRAY[%s || c.owner_id])"
+    " || to_tsvector('simple', translate(left(m.text, 100000), %s, %s))"
+)
+
+
 def catch_up(apps, schema_editor):
     """Index the replies that have ended, with their questions, and take them for seen."""
-    from chat.models.search import index
-
+    with schema_editor.connection.cursor() as cursor:
+        if schema_editor.connection.vendor == "postgresql":
+            cursor.execute(FILL_POSTGRESQL + ENDED, ["\ue000", PUNCTUATION, " " * len(PUNCTUATION)])
+        else:
+            cursor.execute(FILL_SQLITE + ENDED, ["\ue000"])
     Message = apps.get_model("chat", "Message")
-    ended = Message.objects.filter(role="assistant").exclude(status__in=["pending", "writing"]).order_by("pk")
-    for reply in ended.only("pk").iterator(chunk_size=1000):
-        index(reply)
+    ended = Message.objects.filter(role="assistant").exclude(status__in=["pending", "writing"])
     newest = ended.filter(conversation=models.OuterRef("pk")).order_by("-pk").values("pk")[:1]
     Conversation = apps.get_model("chat", "Conversation")
     Conversation.objects.filter(models.Exists(newest)).update(seen=models.Subquery(newest))
@@ -66,7 +81,7 @@ class Migration(migrations.Migration):
                 (
                     "token",
                     models.CharField(
-                        default=chat.models.shares.new_token, editable=False, max_length=64, unique=True
+                        default=chat.text.tokens.new_token, editable=False, max_length=64, unique=True
                     ),
                 ),
                 ("created", models.DateTimeField(auto_now_add=True)),

@@ -1,6 +1,5 @@
 """What readers show to others: frozen copies of conversations under addresses that nobody guesses."""
 
-import secrets
 from typing import Self
 
 from django.contrib.auth.models import AnonymousUser
@@ -9,11 +8,7 @@ from django.urls import reverse
 
 from chat.models.accounts import User
 from chat.models.conversations import Conversation
-
-
-def new_token() -> str:
-    """Return what nobody guesses: 256 bits."""
-    return secrets.token_urlsafe(32)
+from chat.text.tokens import new_token
 
 
 class ShareQuerySet(models.QuerySet["Share"]):

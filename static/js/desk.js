@@ -54,8 +54,8 @@ addEventListener("keydown", (event) => {
 });
 
 if (desk) {
-  // By itself the browser does so after Esc only.
-  desk.ontoggle = ({ newState }) => newState === "closed" && byId("to-desk").focus();
+  // After a tap beside it the focus would be nowhere.
+  desk.ontoggle = () => document.activeElement === document.body && byId("to-desk").focus();
   addEventListener("dblclick", (event) => {
     // The first of the clicks is on its way to the conversation.
     if (itemOf(event)) rename(itemOf(event), stop());
