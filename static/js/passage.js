@@ -51,18 +51,18 @@ function put(article, link) {
 function show(article, link) {
   const prose = article.querySelector(".prose");
   const range = rangeOf(prose, link.dataset.place);
-  // Without marks the browser itself leads to the section, and to the words that the address names.
+  // The browser itself finds the section, and the words that the address names.
   if (!mark(range)) return location.assign(link.hash || "#article");
   const [hash] = link.hash.split(":~:");
-  // Into the history: the browser's own way back leads to the answer, too.
-  if (hash === location.hash) history.pushState(null, "", hash);
+  // For the browser's own way back.
+  if (location.hash === hash) history.pushState(null, "", hash);
   else location.hash = hash;
   const block = range.startContainer.parentElement.closest("p, li, td, th, pre, h2, h3, h4, h5, h6");
   block?.setAttribute("tabindex", "-1");
   block?.focus();
   const { top, bottom } = range.getBoundingClientRect();
   if (top < innerHeight * 0.15 || bottom > innerHeight * 0.8) scrollBy(0, top - innerHeight * 0.3);
-  const button = article.querySelector(".way-back"); // without text, which would count as the article's
+  const button = article.querySelector(".way-back");
   [...prose.children].find((child) => child.contains(range.endContainer))?.after(button);
   button.hidden = false;
 }
@@ -71,6 +71,6 @@ function goBack() {
   const { link, scroll } = ways.pop();
   document.querySelector(".way-back").hidden = true;
   scrollTo(0, scroll);
-  // While an answer is being written, its links may have been made anew.
+  // An answer that is being written makes its links anew.
   (link.isConnected ? link : document.getElementById("message")).focus();
 }

@@ -35,7 +35,7 @@ export function setUpSelection(form) {
     const { revision, path: article } = prose.parentElement.dataset;
     if (place === quote.place) return (button.hidden = false);
     quote = { exact, place, revision, article };
-    // Right behind the words, also for the keyboard; it has no text that would count as the article's.
+    // Right behind the words, also for the keyboard.
     range.collapse();
     range.insertNode(button);
     button.hidden = !exact;
