@@ -92,7 +92,5 @@ function takeIn(page) {
 /** Go where the server leads; focus, which was on what is gone, goes along. */
 function goTo({ pathname, search, hash }) {
   if (location.search) history.replaceState(null, "", pathname + search);
-  const item = document.querySelector(hash);
-  item.tabIndex = -1;
-  item.focus();
+  document.querySelector(hash).focus();
 }
