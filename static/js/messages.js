@@ -52,7 +52,7 @@ export async function refresh() {
 /** Post a form, and take in the page that comes of it. */
 async function act(target, button) {
   isActing = true;
-  const data = new FormData(target, button);
+  const data = new URLSearchParams(new FormData(target, button));
   data.delete("csrfmiddlewaretoken"); // the header has the newest
   try {
     const answer = await post(button.getAttribute("formaction") ?? target.action, "text/html", data);
