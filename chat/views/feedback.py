@@ -4,12 +4,13 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from chat.errors import BadRequest, ChatError
 from chat.models import Feedback
 from chat.views.conversations import page, private
-from chat.views.replies import METHODS, own, to
+from chat.views.replies import METHODS, own
 
 
 @private
@@ -23,7 +24,8 @@ def feedback(request: HttpRequest, code: UUID) -> HttpResponse:
             Feedback.objects.note(reply, read_value(request), request.POST.get("words"))
     except ChatError as error:
         return page(request, reply.conversation.code, error, reply.code)
-    return to(reply)
+    # In whatever branch it was said.
+    return redirect(f"{reply.conversation.get_absolute_url()}?message={code}#m-{code}")
 
 
 def read_value(request: HttpRequest) -> int:

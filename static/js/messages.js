@@ -52,7 +52,7 @@ export async function refresh() {
 /** Post a form, and take in the page that comes of it. */
 async function act(target, button) {
   isActing = true;
-  const data = new FormData(target, button);
+  const data = new URLSearchParams(new FormData(target, button));
   data.delete("csrfmiddlewaretoken"); // the header has the newest
   try {
     const answer = await post(button.getAttribute("formaction") ?? target.action, "text/html", data);
@@ -92,7 +92,5 @@ function takeIn(page) {
 /** Go where the server leads; focus, which was on what is gone, goes along. */
 function goTo({ pathname, search, hash }) {
   if (location.search) history.replaceState(null, "", pathname + search);
-  const item = document.querySelector(hash);
-  item.tabIndex = -1;
-  item.focus();
+  document.querySelector(hash).focus();
 }

@@ -23,7 +23,7 @@ export async function rejection(answer) {
 
 function postOnce(address, accept, body) {
   const headers = { Accept: accept, "X-CSRFToken": tokens()[0]?.value ?? "" };
-  const isForm = body instanceof FormData;
+  const isForm = body instanceof URLSearchParams;
   if (!isForm) headers["Content-Type"] = "application/json";
   const request = fetch(address, { method: "POST", headers, body: isForm ? body : JSON.stringify(body) });
   return inTime(request).catch(() => {

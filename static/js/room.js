@@ -43,7 +43,8 @@ function showPending({ message, edit }) {
   const kept = edit ? before.findIndex((item) => item.dataset.code === edit) : before.length;
   question.querySelector(".words").textContent = message;
   question.classList.add("sending");
-  list.replaceChildren(...before.slice(0, kept), question, answer);
+  for (const item of before.slice(kept)) item.remove();
+  list.append(question, answer);
   showWaiting(answer.querySelector(".waiting"));
   showFromTop(question, answer);
   return { question, answer, before };
