@@ -3,7 +3,7 @@
 const pane = document.querySelector(".reading");
 const article = document.querySelector("main > #article");
 
-/** Mark the section being read: the last one whose heading has come up to the middle of the window. */
+/** Mark the section being read: the last whose heading has come up to the top quarter of the window. */
 function follow() {
   const links = [...pane.querySelectorAll(".contents a")];
   const passed = new Set();
@@ -12,11 +12,11 @@ function follow() {
     const current = links.findLast((link) => passed.has(link.getAttribute("href")));
     for (const link of links) link.ariaCurrent = link === current ? "true" : null;
     if (current) current.closest("nav").scrollTop = current.offsetTop - 200;
-  }, { rootMargin: "9999999px 0px -50%" });
+  }, { rootMargin: "9999999px 0px -75%" });
   for (const heading of pane.querySelectorAll(".prose > [id]")) observer.observe(heading);
 }
 
-/** Come back to the block that was read last, unless another place is asked for; the beginning (0) and the end (-1) are none. */
+/** Come back to the block read last, unless another place is asked for; the ends (0 and -1) are none. */
 function keepPlace({ path, revision }) {
   const name = `place:${path}:${revision}`;
   const blocks = [...article.querySelector(".prose").children];

@@ -122,7 +122,8 @@ def test_54_text_size_and_line_width_can_be_set_and_stay(watch: Watch, site: Sit
     usual = (prose.evaluate(size), prose.evaluate(width))
     for group, name in (("Text size", "Large"), ("Line width", "Short")):
         page.locator(".typography summary").click()
-        page.get_by_role("group", name=group).get_by_role("button", name=name).click()
+        with page.expect_navigation():
+            page.get_by_role("group", name=group).get_by_role("button", name=name).click()
         expect(page).to_have_url(re.compile(ARTICLE))
     page.goto("/")
     page.goto(ARTICLE)
@@ -141,9 +142,14 @@ def test_54_lines_are_of_a_good_length_at_first(page: Page, width: int) -> None:
 
 
 def printed(page: Page) -> str:
-    """Return the text of the page on paper, all of it, with single spaces."""
+    """Return the letters and digits of the page on paper; words may be divided there."""
     reader = PdfReader(io.BytesIO(page.pdf()))
-    return " ".join(" ".join(sheet.extract_text() for sheet in reader.pages).split())
+    return letters("".join(sheet.extract_text() for sheet in reader.pages))
+
+
+def letters(text: str) -> str:
+    """Return the text without spaces, hyphens and the like."""
+    return re.sub(r"\W", "", text)
 
 
 def colours(page: Page) -> Any:
@@ -162,10 +168,10 @@ def test_55_an_article_is_printed_whole_and_alone(watch: Watch, site: Site) -> N
     page.goto(ARTICLE)
     blocks = page.locator(".prose > p").all_inner_texts()
     text = printed(page)
-    for words in (blocks[0][:60], blocks[len(blocks) // 2][:60], blocks[-1][:60]):
-        assert words.replace(" ", "") in text.replace(" ", "")
-    for words in ("Log in", "Talk about it", "Contents", "Text size"):
-        assert words not in text
+    for block in (blocks[1], blocks[len(blocks) // 2], blocks[-1]):
+        assert letters(block)[:60] in text
+    for words in ("Log in", "Talk about it", "Text size"):
+        assert letters(words) not in text
     assert colours(page) == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
 
 
@@ -178,11 +184,10 @@ def test_55_a_conversation_is_printed_whole(watch: Watch, site: Site, reader_sta
         ask(page, question)
         expect(page.locator("#messages > .question")).to_have_count(asked.index(question) + 1)
         has_ended(page)
+    page.reload()
     text = printed(page)
-    for question in asked:
-        assert question in text
-    assert "14 July" in text
-    assert "11 November" in text
-    for words in ("Ask about this article", "Rename", "Account", "storming of the Bastille is"):
-        assert words not in text
+    for words in (*asked, "14 July", "11 November"):
+        assert letters(words) in text
+    for words in ("Ask about this article", "Rename", "Account", "Göbekli Tepe"):
+        assert letters(words) not in text
     assert colours(page) == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
