@@ -237,14 +237,14 @@ def test_the_usual_typography_forgets_the_other(client: Client, db: None):
     assert "data-size" not in text_of(client, "/")
 
 
-@pytest.mark.parametrize("name", ["size", "measure", "share"])
+@pytest.mark.parametrize("name", ["size", "measure", "pane"])
 def test_unknown_typography_in_a_cookie_does_no_harm(client: Client, db: None, name: str):
     client.cookies[name] = '"><script>'
     assert f"data-{name}" not in text_of(client, "/")
 
 
 def test_the_divider_is_where_it_was_left(client: Client, article: Article):
-    client.cookies["share"] = "41"
+    client.cookies["pane"] = "41"
     page = text_of(client, "/articles/feasts/")
     assert 'data-share="41"' in page
     assert 'aria-valuenow="41"' in page

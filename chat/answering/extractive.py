@@ -15,7 +15,8 @@ from chat.errors import ModelCut
 # Choosing takes milliseconds, indexing a very long article a second: neither is done in the event loop.
 _pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="extractive")
 
-_MARKUP = re.compile(r"([\\`*_\[\]<>~]|&(?=#?\w+;)|^[#+=-])")
+# Not the closing bracket: alone it means nothing, and between \[ and \] there would be a formula.
+_MARKUP = re.compile(r"([\\`*_\[<>~]|&(?=#?\w+;)|^[#+=-])")
 _LIST_NUMBER = re.compile(r"^(\d{1,9})([.)])")
 
 

@@ -10,8 +10,8 @@ ONE_YEAR_SECS = 365 * 24 * 60 * 60
 
 
 def chosen(request: HttpRequest) -> dict[str, str]:
-    """Return what the reader chose of CHOICES, and where the divider was left as `share`; "" for the usual."""
-    allowed = {**CHOICES, "share": SHARES}
+    """Return what the reader chose of CHOICES, and where the divider was left as `pane`; "" for the usual."""
+    allowed = {**CHOICES, "pane": SHARES}
     cookies = {name: request.COOKIES.get(name, "") for name in allowed}
     return {name: value if value in allowed[name] else "" for name, value in cookies.items()}
 

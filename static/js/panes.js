@@ -12,7 +12,7 @@ function move(distance) {
   divider.ariaValueNow = Math.round(share);
   root.style.setProperty("--share", share);
   // The server puts it into the next page, so that nothing moves there.
-  document.cookie = `share=${divider.ariaValueNow};path=/;max-age=31536000;samesite=lax`;
+  document.cookie = `pane=${divider.ariaValueNow};path=/;max-age=31536000;samesite=lax`;
 }
 
 /** Fold that pane away ("": neither). */
