@@ -15,8 +15,9 @@ from chat.errors import ModelCut
 # Choosing takes milliseconds, indexing a very long article a second: neither is done in the event loop.
 _pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="extractive")
 
-# Not the closing bracket: alone it means nothing, and between \[ and \] there would be a formula.
-_MARKUP = re.compile(r"([\\`*_\[<>~]|&(?=#?\w+;)|^[#+=-])")
+_MARKUP = re.compile(r"[\\`*_\[\]<>~]|&(?=#?\w+;)|^[#+=-]")
+# With a backslash before them they would begin or end a formula.
+_ENTITIES = {"\\": "&#92;", "[": "&#91;", "]": "&#93;"}
 _LIST_NUMBER = re.compile(r"^(\d{1,9})([.)])")
 
 
@@ -105,4 +106,5 @@ def _refused(ask: Ask, understood: Iterable[tuple[Index, Query]]) -> str:
 
 def escaped(words: str) -> str:
     """Return one line of words as Markdown that shows exactly these words."""
-    return _LIST_NUMBER.sub(r"\1\\\2", _MARKUP.sub(r"\\\1", " ".join(words.split())))
+    line = _MARKUP.sub(lambda sign: _ENTITIES.get(sign[0], f"\\{sign[0]}"), " ".join(words.split()))
+    return _LIST_NUMBER.sub(r"\1\\\2", line)
