@@ -12,9 +12,6 @@ from django.http.request import split_domain_port, validate_host
 from chat.replies import news
 from chat.replies.sessions import readers_of
 
-# WebSocket's code for a peer that does what it should not.
-UNWANTED = 1008
-
 
 async def live(scope: Mapping[str, object], receive: ASGIReceiveCallable, send: news.Send) -> None:
     """Keep a reader's page informed until it goes. No thread and no database connection in the meantime."""
@@ -34,7 +31,7 @@ async def live(scope: Mapping[str, object], receive: ASGIReceiveCallable, send: 
         pages.join(page)
     try:
         while (await receive())["type"] != "websocket.disconnect":
-            await page.close(UNWANTED)
+            await page.close(news.UNWANTED)  # pages say nothing
     finally:
         pages.leave(page)
 

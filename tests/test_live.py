@@ -65,7 +65,7 @@ def test_visitors_hear_nothing(site: Site, session: str):
 def test_other_sites_and_addresses_are_refused(site: Site, alice: User, options: dict[str, str]):
     with pytest.raises(Refused) as refused:
         SocketClient(site.port, session_cookie(alice), **options)
-    assert refused.value.status == 403
+    assert refused.value.status in (400, 403)
 
 
 def test_a_logout_closes_the_page(page: SocketClient, site: Site, alice: User):
@@ -89,7 +89,7 @@ def test_an_account_that_was_closed_closes_its_pages(page: SocketClient, alice: 
 def test_a_page_that_talks_is_closed(site: Site, alice: User):
     with SocketClient(site.port, session_cookie(alice)) as page:
         page.say(b"hello")
-        assert page.end() == 1008
+        assert page.end() == 4003
     with SocketClient(site.port, session_cookie(alice)) as page:
         page.say(b"x" * 2000)
         assert page.end() == 1009  # too big
@@ -97,12 +97,15 @@ def test_a_page_that_talks_is_closed(site: Site, alice: User):
 
 def test_the_end_of_the_process_closes_pages_and_waits_for_no_one(site: Site, alice: User, article: Article):
     own = Site(**site.environment).start()
-    with SocketClient(own.port, session_cookie(alice)) as page:
-        own.begin_to_stop()
-        assert page.end() == 1012
-        started = time.monotonic()
-        assert own.wait() == 0
-        assert time.monotonic() - started < 4
+    try:
+        with SocketClient(own.port, session_cookie(alice)) as page:
+            own.begin_to_stop()
+            assert page.end() == 4002
+            started = time.monotonic()
+            assert own.wait() == 0
+            assert time.monotonic() - started < 4
+    finally:
+        own.kill()
 
 
 @pytest.fixture

@@ -23,8 +23,8 @@ CHECK_SECS = 3.0
 # Sessions looked up in one go: the journal does it, which has replies to store meanwhile.
 BATCH = 200
 CHANGED = "changed"
-# Why a socket is closed: WebSocket's own code for a restart, and one of those that are free for applications.
-RESTART, SESSION_OVER = 1012, 4001
+# Why a socket is closed, in codes that are free for applications: the server library sends no others.
+SESSION_OVER, RESTART, UNWANTED = 4001, 4002, 4003
 
 Send = Callable[[dict[str, object]], Awaitable[None]]
 

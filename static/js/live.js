@@ -14,11 +14,15 @@ export async function refresh(next) {
   }
 }
 
-function swap(place, fresh, next = document.activeElement.closest("li")?.dataset.conversation) {
+function swap(place, fresh, next) {
   const conversation = shown();
-  const item = (list, code) => list.querySelector(`[data-conversation="${code}"]`);
+  const { activeElement } = document;
+  const focused = activeElement.closest("[data-live] li");
+  const code = next ?? focused?.dataset.conversation;
+  const item = (list, which) => list.querySelector(`[data-conversation="${which}"]`);
+  const controls = (list) => [...list.querySelectorAll("a, button")];
   place.replaceWith(fresh);
-  if (next) (item(fresh, next) ?? fresh).querySelector("a, button")?.focus();
+  if (code) controls(item(fresh, code) ?? fresh)[next ? 0 : controls(focused).indexOf(activeElement)]?.focus();
   if (item(place, conversation)?.dataset.version === item(fresh, conversation)?.dataset.version) return;
   document.dispatchEvent(new CustomEvent("changed", { detail: { conversation } }));
 }
