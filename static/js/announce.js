@@ -2,12 +2,12 @@
 
 const READY = "\u25cf ";
 
-/** Read out once; never called per word of an answer. */
+/** Read out once; never per word of an answer. */
 export function announce(sentence) {
   say("status", sentence);
 }
 
-/** Visible until the next call; an empty sentence takes it away. */
+/** Visible until the next call; "" takes it away. */
 export function showProblem(sentence) {
   say("problem", sentence);
 }

@@ -71,9 +71,9 @@ async function act(target, button) {
   }
 }
 
-/** Make the messages those of a page from the server; what is the same stays the same nodes. */
+/** Make the messages those of a page; what is the same stays the same nodes. */
 function takeIn(page) {
-  // Not stored yet; when it is answered, the page is looked at again.
+  // Not stored yet: the page is looked at again when it is answered.
   if (list.querySelector(".sending")) return;
   const items = [...page.querySelector("#messages").children].map((item) => {
     const here = document.getElementById(item.id);
@@ -89,7 +89,7 @@ function takeIn(page) {
   onTaken();
 }
 
-/** Go where the server leads; focus, which was on what is gone, goes along. */
+/** Focus, which was on what is gone, goes along. */
 function goTo({ pathname, search, hash }) {
   if (location.search) history.replaceState(null, "", pathname + search);
   document.querySelector(hash).focus();

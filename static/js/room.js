@@ -32,7 +32,7 @@ async function ask(question) {
   }
 }
 
-/** Show a question that is not stored yet, in the place of the edited one and all that came of that. */
+/** Show a question that is not stored yet, in the place of an edited one. */
 function showPending({ message, edit }) {
   const [question, answer] = ["question", "reply"].map((kind) =>
     document.getElementById(`${kind}-template`).content.firstElementChild.cloneNode(true),
@@ -105,7 +105,7 @@ function showConnection(failures) {
   else if (failures > 1 || !navigator.onLine) showProblem("Offline. Reconnecting\u2026");
 }
 
-/** Follow the answer that is being written from what is shown of it. */
+/** Follow an unfinished answer from what is shown of it. */
 function resume() {
   const item = list.querySelector("[data-events]:is([data-status=writing], [data-status=pending])");
   if (!item || followed.has(item)) return;
