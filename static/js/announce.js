@@ -22,7 +22,7 @@ function say(id, sentence) {
 
 /** Mark the tab when an answer is ready and nobody is looking. */
 export function markTitle() {
-  if (document.hidden && !document.title.startsWith(READY)) document.title = READY + document.title;
+  if (document.hidden) document.title = READY + document.title.replace(READY, "");
 }
 
 document.addEventListener("visibilitychange", () => {

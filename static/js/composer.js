@@ -6,7 +6,6 @@ import { Rejected } from "./post.js";
 /** On a touch screen Enter makes a line, and focus would open the keyboard. */
 const isTouch = () => matchMedia("(pointer: coarse)").matches;
 
-/** Send with Enter, also where the form goes to the server by itself. */
 export function setUpKeys(form) {
   const box = form.elements.message;
   box.addEventListener("keydown", (event) => {

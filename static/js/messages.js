@@ -49,7 +49,6 @@ export async function refresh() {
   if (answer?.ok) takeIn(parse(await answer.text()));
 }
 
-/** Post a form, and take in the page that comes of it. */
 async function act(target, button) {
   isActing = true;
   const data = new URLSearchParams(new FormData(target, button));

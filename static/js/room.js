@@ -78,7 +78,7 @@ async function finish(item, events, place) {
     }
   } catch (error) {
     if (!(error instanceof Rejected)) throw error;
-    return showProblem("The rest of this answer cannot be shown here any more. Reload the page to see it.");
+    return showProblem("The rest cannot be shown here any more. Reload the page to see it.");
   } finally {
     item.dataset.offset = place.after;
     followed.delete(item);

@@ -26,7 +26,6 @@ export function showNewest() {
   }
 }
 
-/** Offer the way to the end where that is out of sight. */
 export function setUpLatest(box) {
   document.addEventListener("scroll", () => look(), { capture: true, passive: true });
   document.addEventListener("keydown", (event) => {

@@ -32,8 +32,7 @@ export async function* follow(place, response, onConnection) {
 }
 
 async function open({ events, after }) {
-  const headers = { Accept: "text/event-stream" };
-  const answer = await inTime(fetch(`${events}?after=${after}&format=blocks`, { headers }));
+  const answer = await inTime(fetch(`${events}?after=${after}&format=blocks`));
   if (answer.ok) return answer;
   const isPassing = answer.status >= 500 || answer.status === 408 || answer.status === 429;
   throw isPassing ? new Error() : new Rejected("", answer.status);
