@@ -43,7 +43,7 @@ export function setUpComposer(form, room, ask) {
     const question = read(new FormData(event.target, event.submitter));
     const text = question.message;
     if (isSending || !text?.trim()) return;
-    if (!stop.hidden) return announce("Wait until the answer is complete, or stop it.");
+    if (!stop.hidden) return announce("Wait until it is complete, or stop it.");
     if (uncertain !== null && uncertain !== text) key.value = newKey();
     isSending = true;
     const page = location.pathname;

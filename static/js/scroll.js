@@ -4,7 +4,7 @@ const room = document.getElementById("conversation");
 const list = document.getElementById("messages");
 const latest = document.getElementById("latest");
 let isFollowing = false;
-/** where the pane was last, to know who moved it */
+/** where the pane was last, to see who moved it */
 let place = 0;
 let frame = 0;
 
