@@ -2,12 +2,12 @@
 
 const READY = "\u25cf ";
 
-/** Read out once; never called per word of an answer. */
+/** Read out once; never per word of an answer. */
 export function announce(sentence) {
   say("status", sentence);
 }
 
-/** Visible until the next call; an empty sentence takes it away. */
+/** Visible until the next call; "" takes it away. */
 export function showProblem(sentence) {
   say("problem", sentence);
 }
@@ -22,7 +22,7 @@ function say(id, sentence) {
 
 /** Mark the tab when an answer is ready and nobody is looking. */
 export function markTitle() {
-  if (document.hidden && !document.title.startsWith(READY)) document.title = READY + document.title;
+  if (document.hidden) document.title = READY + document.title.replace(READY, "");
 }
 
 document.addEventListener("visibilitychange", () => {

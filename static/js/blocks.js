@@ -1,6 +1,6 @@
 /** Puts the server's HTML into the page; the only place where HTML becomes nodes. */
 
-/** The server made and sanitised it: blocks of answers, whole pages; nothing else may pass through here. */
+/** Made and sanitised by the server; nothing else may pass through here. */
 const policy = globalThis.trustedTypes?.createPolicy("server-html", { createHTML: (html) => html });
 
 /** Returns nodes that load and run nothing yet. */
@@ -21,12 +21,12 @@ function blockAt(container, index) {
   block.className = "block";
   block.dataset.index = index;
   block.dir = "auto";
-  // Always in order, even if the server once sent a later block first.
+  // Always in order, whichever came first.
   container.insertBefore(block, next);
   return block;
 }
 
-/** Change only those children that differ: what is the same stays the very same node, with its selection. */
+/** What has not changed stays the very same node, with its selection. */
 function patch(old, fresh) {
   const wanted = [...fresh.childNodes];
   wanted.forEach((node, position) => {
@@ -37,7 +37,6 @@ function patch(old, fresh) {
   while (old.childNodes.length > wanted.length) old.lastChild.remove();
 }
 
-/** Make a node what another one is, in its place if it can be. */
 export function become(present, wanted) {
   if (present.nodeName !== wanted.nodeName) return present.replaceWith(wanted);
   if (present instanceof CharacterData) {

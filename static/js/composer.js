@@ -1,4 +1,4 @@
-/** The box one writes a question in: its keys, its limit, its draft, and sending without leaving the page. */
+/** The box one writes a question in: its keys, its limit, its draft, and sending. */
 
 import { announce, showProblem } from "./announce.js";
 import { Rejected } from "./post.js";
@@ -6,7 +6,6 @@ import { Rejected } from "./post.js";
 /** On a touch screen Enter makes a line, and focus would open the keyboard. */
 const isTouch = () => matchMedia("(pointer: coarse)").matches;
 
-/** Send with Enter, also where the form goes to the server by itself. */
 export function setUpKeys(form) {
   const box = form.elements.message;
   box.addEventListener("keydown", (event) => {
@@ -19,7 +18,7 @@ export function setUpKeys(form) {
   box.addEventListener("input", () => measure(box));
 }
 
-/** Tell how long a question is before it is too long; one that is keeps its text, and is not sent. */
+/** Tell the length near the limit; what is too long keeps its text, and is not sent. */
 function measure(box) {
   const { length } = [...box.value];
   const { limit } = box.dataset;
@@ -35,7 +34,7 @@ export function setUpComposer(form, room, ask) {
   const editing = form.querySelector("#editing");
   const stop = form.querySelector(".stop");
   let isSending = false;
-  /** what may have been stored without our knowing: its key is for these words only */
+  /** may be stored already: its key is for these words only */
   let uncertain = null;
 
   async function send(event) {
@@ -44,7 +43,7 @@ export function setUpComposer(form, room, ask) {
     const question = read(new FormData(event.target, event.submitter));
     const text = question.message;
     if (isSending || !text?.trim()) return;
-    if (!stop.hidden) return announce("Wait until the answer is complete, or stop it.");
+    if (!stop.hidden) return announce("Wait until it is complete, or stop it.");
     if (uncertain !== null && uncertain !== text) key.value = newKey();
     isSending = true;
     const page = location.pathname;
@@ -61,7 +60,7 @@ export function setUpComposer(form, room, ask) {
       if (isOwn) form.dispatchEvent(new CustomEvent("asked"));
     } catch (error) {
       if (!(error instanceof Rejected)) throw error;
-      // The same words sent again with the same key are the same question: the server stores it once.
+      // The same words with the same key are one question to the server.
       if (error.status === 0) uncertain = text;
       write(isOwn && box.value ? `${text}\n${box.value}` : box.value || text);
       // Not logged in: the form itself keeps the question, leads to the login and back.
@@ -77,7 +76,7 @@ export function setUpComposer(form, room, ask) {
     measure(box);
   }
 
-  /** Keep a text for a page, or return what is kept; a browser may forbid that, or have no room. */
+  /** Keep a text for a page, or return it; a browser may forbid that. */
   function draft(text, page = location.pathname) {
     const name = `draft ${room.dataset.reader} ${page}`;
     try {
@@ -109,7 +108,7 @@ export function setUpComposer(form, room, ask) {
   if (room.closest("main") && !isTouch()) box.focus({ preventScroll: true });
 }
 
-/** Returns what stands in a form, the passage attached to it as `quote`. */
+/** A passage that is attached becomes `quote`. */
 function read(data) {
   const question = {};
   for (const [name, value] of data) {
@@ -120,7 +119,7 @@ function read(data) {
   return question;
 }
 
-/** Returns a random UUID; browsers offer their own only over https and on localhost. */
+/** crypto.randomUUID() is there over https only. */
 function newKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

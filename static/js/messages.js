@@ -49,7 +49,6 @@ export async function refresh() {
   if (answer?.ok) takeIn(parse(await answer.text()));
 }
 
-/** Post a form, and take in the page that comes of it. */
 async function act(target, button) {
   isActing = true;
   const data = new URLSearchParams(new FormData(target, button));
@@ -71,9 +70,9 @@ async function act(target, button) {
   }
 }
 
-/** Make the messages those of a page from the server; what is the same stays the same nodes. */
+/** Make the messages those of a page; what is the same stays the same nodes. */
 function takeIn(page) {
-  // Not stored yet; when it is answered, the page is looked at again.
+  // Not stored yet: the page is looked at again when it is answered.
   if (list.querySelector(".sending")) return;
   const items = [...page.querySelector("#messages").children].map((item) => {
     const here = document.getElementById(item.id);
@@ -89,7 +88,7 @@ function takeIn(page) {
   onTaken();
 }
 
-/** Go where the server leads; focus, which was on what is gone, goes along. */
+/** Focus, which was on what is gone, goes along. */
 function goTo({ pathname, search, hash }) {
   if (location.search) history.replaceState(null, "", pathname + search);
   document.querySelector(hash).focus();

@@ -43,7 +43,7 @@ function end(item, status) {
   markTitle();
 }
 
-/** @param item is no longer being written, or can no longer be followed */
+/** It is no longer written, or can no longer be followed. */
 export function rest(item) {
   part(item, "waiting").hidden = true;
   part(item, "blocks").ariaBusy = false;

@@ -34,7 +34,7 @@ async function ask(question) {
   }
 }
 
-/** Show a question that is not stored yet, in the place of the edited one and all that came of that. */
+/** Show a question that is not stored yet, in the place of an edited one. */
 function showPending({ message, edit }) {
   const [question, answer] = ["question", "reply"].map((kind) =>
     document.getElementById(`${kind}-template`).content.firstElementChild.cloneNode(true),
@@ -80,7 +80,7 @@ async function finish(item, events, place) {
     }
   } catch (error) {
     if (!(error instanceof Rejected)) throw error;
-    return showProblem("The rest of this answer cannot be shown here any more. Reload the page to see it.");
+    return showProblem("The rest cannot be shown here any more. Reload the page to see it.");
   } finally {
     item.dataset.offset = place.after;
     followed.delete(item);
@@ -107,7 +107,7 @@ function showConnection(failures) {
   else if (failures > 1 || !navigator.onLine) showProblem("Offline. Reconnecting\u2026");
 }
 
-/** Follow the answer that is being written from what is shown of it. */
+/** Follow an unfinished answer from what is shown of it. */
 function resume() {
   const item = list.querySelector("[data-events]:is([data-status=writing], [data-status=pending])");
   if (!item || followed.has(item)) return;

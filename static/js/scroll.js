@@ -1,10 +1,10 @@
-/** Brings a question to the top, once; what grows below then moves nothing, until the reader wants to follow. */
+/** Brings a question to the top, once; then nothing moves until the reader wants to follow. */
 
 const room = document.getElementById("conversation");
 const list = document.getElementById("messages");
 const latest = document.getElementById("latest");
 let isFollowing = false;
-/** where the pane was last, to know who moved it */
+/** where the pane was last, to see who moved it */
 let place = 0;
 let frame = 0;
 
@@ -18,7 +18,7 @@ export function showFromTop(question, answer) {
   place = pane().scrollTop;
 }
 
-/** Begin at the newest question, where its pane is its own and no other place was asked for. */
+/** Begin at the newest question, unless another place was asked for. */
 export function showNewest() {
   const question = [...list.querySelectorAll(".question")].at(-1);
   if (question?.nextElementSibling && !location.hash && pane() === room) {
@@ -26,7 +26,6 @@ export function showNewest() {
   }
 }
 
-/** Offer the way to the end where that is out of sight. */
 export function setUpLatest(box) {
   document.addEventListener("scroll", () => look(), { capture: true, passive: true });
   document.addEventListener("keydown", (event) => {
@@ -64,12 +63,12 @@ function goToEnd(event) {
   look();
 }
 
-/** Returns how much of the messages lies below the composer's upper edge, in pixels. */
+/** Pixels of the messages below the composer's upper edge. */
 function beyond() {
   return list.getBoundingClientRect().bottom - latest.parentElement.getBoundingClientRect().top;
 }
 
-/** Returns what scrolls: the conversation beside an article, else the page. */
+/** The conversation scrolls beside an article, else the page. */
 function pane() {
   return getComputedStyle(room).overflowY === "auto" ? room : document.documentElement;
 }

@@ -1,11 +1,10 @@
-/** Follows a reply's server-sent events from an offset to its end, over as many connections as that takes. */
+/** Follows a reply's events to its end, over as many connections as that takes. */
 
 import { inTime, Rejected } from "./post.js";
 
 /**
- * Yield events up to `done`; throw Rejected where the server will never give them, or no reply was begun.
- * @param place `events`, the address, "" until it is known; `after`, how far it has been read
- * @param response a connection that is already open
+ * Yield events up to `done`; throw Rejected where the server will not give them.
+ * @param place `events`, the address or ""; `after`, how far it has been read
  * @param onConnection told how often in a row it failed, and 0 when it works again
  */
 export async function* follow(place, response, onConnection) {
@@ -33,14 +32,13 @@ export async function* follow(place, response, onConnection) {
 }
 
 async function open({ events, after }) {
-  const headers = { Accept: "text/event-stream" };
-  const answer = await inTime(fetch(`${events}?after=${after}&format=blocks`, { headers }));
+  const answer = await inTime(fetch(`${events}?after=${after}&format=blocks`));
   if (answer.ok) return answer;
   const isPassing = answer.status >= 500 || answer.status === 408 || answer.status === 429;
   throw isPassing ? new Error() : new Rejected("", answer.status);
 }
 
-/** Wait longer after each failure, never in step with others; being online again ends the wait. */
+/** Longer after each failure, never in step with others; being online again ends it. */
 function pause(failures) {
   return new Promise((resolve) => {
     setTimeout(resolve, Math.min(15_000, 500 * 2 ** (failures - 1)) * (0.5 + Math.random() / 2));
