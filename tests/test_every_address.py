@@ -170,7 +170,6 @@ def fill(path: str, reply: Message) -> str:
     is_message = path.startswith(("replies/", "messages/"))
     code = str(reply.code if is_message else reply.conversation.code)
     values = {"<uuid:code>": code, "<int:pk>": "1", "<str:slug>": reply.conversation.article.slug}
-    values = {"<uuid:code>": code, "<str:slug>": reply.conversation.article.slug}
     values |= {"<str:token>": TOKEN}
     values |= {"^confirm-email/(?P<key>[-:\\w]+)/$": "confirm-email/x/"}
     values |= {"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "password/reset/key/1-x/"}
