@@ -1,55 +1,50 @@
 /** Sends to the site with the CSRF token, and puts refusals into words. */
 
-import { inTime } from "./sse.js";
-
-const ANSWER_MS = 30_000;
-const NO_CONNECTION = "There is no connection to the site. Your question is still in the box; please try again.";
-
-/** What was sent is not accepted; the message is a sentence for the reader. */
+/** Not accepted; the message is a sentence for the reader. Status 0: no answer came. */
 export class Rejected extends Error {
-  constructor(sentence = NO_CONNECTION, status = 0) {
+  constructor(sentence = "There is no connection to the site. Please try again.", status = 0) {
     super(sentence);
     this.status = status;
   }
 }
 
-/**
- * Post and return the answer, whatever it is; throw Rejected when there is none.
- * @param [body] sent as JSON
- */
-export async function post(address, accept, body) {
+/** Post a form's data, or anything else as JSON; throw Rejected without an answer. */
+export async function post(address, accept, body = {}) {
   const answer = await postOnce(address, accept, body);
   // A login in another tab changes the token; the page on the server knows the new one.
-  if (answer.status !== 403 || !(await renewToken())) return answer;
-  return postOnce(address, accept, body);
+  return answer.status === 403 && (await renewToken()) ? postOnce(address, accept, body) : answer;
 }
 
-/** Returns the server's own sentence where it gave one */
+/** Returns the server's own sentence where it gave one. */
 export async function rejection(answer) {
   const said = await answer.json().catch(() => null);
-  const sentence = typeof said?.error === "string" && said.error;
-  return new Rejected(sentence || `The site could not take it (error ${answer.status}). Please try again.`, answer.status);
+  return new Rejected(said?.error ?? `That did not work (error ${answer.status}). Please try again.`, answer.status);
 }
 
 function postOnce(address, accept, body) {
-  const headers = { Accept: accept, "X-CSRFToken": tokenField()?.value ?? "", "Content-Type": "application/json" };
-  const request = fetch(address, { method: "POST", headers, body: JSON.stringify(body ?? {}) });
-  return inTime(request, ANSWER_MS).catch(() => {
+  const headers = { Accept: accept, "X-CSRFToken": tokens()[0]?.value ?? "" };
+  const isForm = body instanceof URLSearchParams;
+  if (!isForm) headers["Content-Type"] = "application/json";
+  const request = fetch(address, { method: "POST", headers, body: isForm ? body : JSON.stringify(body) });
+  return inTime(request).catch(() => {
     throw new Rejected();
   });
 }
 
-/** Returns read at each use: the token changes */
-function tokenField() {
-  return document.querySelector('#composer input[name="csrfmiddlewaretoken"]');
+function tokens() {
+  return document.getElementsByName("csrfmiddlewaretoken");
 }
 
-/** Returns whether this page now holds another token than before */
 async function renewToken() {
-  const field = tokenField();
   const page = await fetch(location.href).then((answer) => answer.text(), () => "");
   const token = /name="csrfmiddlewaretoken" value="(\w+)"/.exec(page)?.[1];
-  if (!field || !token) return false;
-  field.value = token;
-  return true;
+  if (token) for (const field of tokens()) field.value = token;
+  return token;
+}
+
+export function inTime(promise, limitMs = 30_000) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error("silence")), limitMs);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
