@@ -8,11 +8,15 @@ const desk = byId("desk");
 const itemOf = ({ target }) => target.closest("li[data-version]:not(:has(.name))");
 const shown = () => byId("conversation")?.dataset.conversation || "none";
 
-/** @param next gets the focus */
-async function refresh(next) {
+let turn = Promise.resolve();
+
+/** Look, after whoever looks already: an older answer must not come last. @param next gets the focus */
+const refresh = (next) => (turn = turn.then(() => look(next)).catch(() => {}));
+
+async function look(next) {
   for (const place of document.querySelectorAll("[data-live]")) {
-    const answer = await fetch(`${place.dataset.live}open=${shown()}&seen=${+!document.hidden}`).catch(() => null);
-    const fresh = answer?.ok && parse(await answer.text()).getElementById(place.id);
+    const answer = await fetch(`${place.dataset.live}open=${shown()}&seen=${+!document.hidden}`);
+    const fresh = answer.ok && parse(await answer.text()).getElementById(place.id);
     const isOther = fresh && fresh.dataset.version !== place.dataset.version;
     if (isOther && !place.querySelector(".name")) swap(place, fresh, next);
   }
@@ -85,7 +89,7 @@ addEventListener("keydown", (event) => {
 
 if (desk) {
   // After a tap beside it the focus would be nowhere.
-  desk.ontoggle = () => document.activeElement === document.body && byId("to-desk").focus();
+  desk.ontoggle = () => document.activeElement.tabIndex < 0 && byId("to-desk").focus();
   // The first of the clicks is on its way to the conversation.
   addEventListener("dblclick", (event) => itemOf(event) && rename(itemOf(event), stop()));
   addEventListener("click", (event) => {
