@@ -1,4 +1,4 @@
-/** Conversations from every page: lists that stay as the server has them, search, rename, delete; the list of keys. */
+/** Lists of conversations: as the server has them now, opened, searched, renamed and thinned out; the list of keys. */
 
 import { parse } from "./blocks.js";
 import { post } from "./post.js";
@@ -10,7 +10,7 @@ const shown = () => byId("conversation")?.dataset.conversation || "none";
 
 let turn = Promise.resolve();
 
-/** Look, after whoever looks already: an older answer must not come last. @param next gets the focus */
+/** One after the other: an older answer must not come last. `next` gets the focus. */
 const refresh = (next) => (turn = turn.then(() => look(next)).catch(() => {}));
 
 async function look(next) {
@@ -35,18 +35,15 @@ function swap(place, fresh, next) {
   document.dispatchEvent(new CustomEvent("changed", { detail: { conversation } }));
 }
 
-/** A WebSocket says when to look. */
 function follow() {
   const socket = new WebSocket(`${location.origin.replace("http", "ws")}/live`);
   socket.onopen = socket.onmessage = () => refresh();
-  // 4001: logged out. Else not all pages at once when a server has ended.
+  // 4001: logged out. Else not all at once.
   socket.onclose = ({ code }) => code === 4001 || setTimeout(follow, 1000 + 4000 * Math.random());
 }
 
-/** Where it fails, the page of the same address takes over. */
-function send(address, fields) {
-  return post(address, "application/json", new URLSearchParams(fields)).catch(() => location.assign(address));
-}
+const send = (address, fields) =>
+  post(address, "application/json", new URLSearchParams(fields)).catch(() => location.assign(address));
 
 function rename(item) {
   const link = item.querySelector("a");
