@@ -15,7 +15,6 @@ export async function post(address, accept, body = {}) {
   return answer.status === 403 && (await renewToken()) ? postOnce(address, accept, body) : answer;
 }
 
-/** Returns the server's own sentence where it gave one. */
 export async function rejection(answer) {
   const said = await answer.json().catch(() => null);
   return new Rejected(said?.error ?? `That did not work (error ${answer.status}). Please try again.`, answer.status);
