@@ -10,11 +10,11 @@ LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(PY) -m uv pip compile --quiet --
 # A site as it would run in public, for the checks that only look at its settings.
 PRODUCTION := DEBUG=false SECRET_KEY=only-for-make-check-0123456789-abcdefghijklmnopqrstuvwxyz ALLOWED_HOSTS=example.org
 
-.PHONY: help run test check soak bench eval lock format python
+.PHONY: help run test check soak bench eval screenshots lock format python
 .DEFAULT_GOAL := help
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s%s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s%s\n", $$1, $$2}' Makefile
 
 run: python ## serve the site on http://127.0.0.1:8000 (another port: make run PORT=8001)
 	$(PREPARE) --port "$(PORT)" requirements.txt
@@ -49,6 +49,10 @@ bench: python ## measure the site beside a bare relay and a plain view (a try: m
 eval: python ## ask the answer source over a hundred questions and grade it (make eval ARGS=--show)
 	$(PREPARE) requirements-dev.txt
 	@$(PY) -m tests.evaluation $(ARGS)
+
+screenshots: python ## make the pictures of docs/ anew
+	$(PREPARE) requirements-dev.txt
+	@DJANGO_SETTINGS_MODULE=tests.settings DJANGO_ALLOW_ASYNC_UNSAFE=true $(PY) -m tests.browser.screenshots
 
 lock: python ## write requirements.txt and requirements-dev.txt anew from the .in files
 	$(PREPARE) requirements-dev.txt

@@ -17,6 +17,10 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware import common, csrf, security
 from django.utils.deprecation import MiddlewareMixin
+from django.utils.functional import SimpleLazyObject
+
+from celebrations_site import visits
+from chat.views import preferences
 
 # What no page of this site ever needs; an article, an answer or a stolen script cannot ask for it either.
 PERMISSIONS = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
@@ -57,7 +61,30 @@ class CommonMiddleware(common.CommonMiddleware, InLoop):
 
 
 class AuthenticationMiddleware(auth.AuthenticationMiddleware, InLoop):
-    """Hangs a lazy user on the request; whoever looks at it first reads the database."""
+    """Hangs a lazy user on the request; whoever looks at it first reads the database, and notes the visit there."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        request.user = SimpleLazyObject(lambda: self.visitor(request))  # type: ignore[assignment]
+
+    def visitor(self, request: HttpRequest) -> Any:  # Any: a user, or nobody
+        """Return who it is. In a thread."""
+        user = auth.get_user(request)
+        if user.is_authenticated:
+            visits.note(request.session)
+        return user
+
+
+class PreferencesMiddleware(InLoop):
+    """Has dates written in the reader's time zone and manner, which cookies tell: no page asks the database for it."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        preferences.activate(request)
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Leave nothing behind for the next one: under WSGI, and in tests, requests share a thread."""
+        preferences.deactivate()
+        return response
 
 
 class SessionMiddleware(sessions.SessionMiddleware, InLoop):

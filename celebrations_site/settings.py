@@ -1,6 +1,7 @@
 """All settings: the environment is read here and nowhere else. docs/settings.md lists every variable."""
 
 import contextlib
+import operator
 import os
 import secrets
 from pathlib import Path
@@ -145,6 +146,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
 ]
 
 # Every entry stays in the event loop (tests/test_layers.py): one that does not would put each open stream on a thread.
@@ -156,6 +159,7 @@ MIDDLEWARE = [
     "celebrations_site.middleware.CommonMiddleware",
     "celebrations_site.middleware.CsrfViewMiddleware",
     "celebrations_site.middleware.AuthenticationMiddleware",
+    "celebrations_site.middleware.PreferencesMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "celebrations_site.middleware.MessageMiddleware",
 ]
@@ -225,7 +229,18 @@ ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_LOGOUT_REDIRECT_URL = "chat:front"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
+ACCOUNT_ADAPTER = "chat.views.arrival.AccountAdapter"
+ACCOUNT_USER_DISPLAY = operator.attrgetter("display_name")
+# Whoever has got into an account must not be able to change its locks unnoticed.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ALLAUTH_TRUSTED_PROXY_COUNT = env.TRUSTED_PROXY_COUNT
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = SITE_NAME
+# One step of 30 s early or late: telephones' clocks are off by seconds, and people type slowly.
+MFA_TOTP_TOLERANCE = 1
+# Without a mail server nobody can confirm an address, which a second factor would otherwise wait for.
+MFA_ALLOW_UNVERIFIED_EMAIL = not env.EMAIL_HOST
 
 # --- E-mail: to the console until SMTP is set ------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = env.EMAIL_FROM
@@ -238,7 +253,10 @@ EMAIL_USE_TLS = env.EMAIL_USE_TLS == "true"
 EMAIL_TIMEOUT = 20
 
 # --- Language and time -----------------------------------------------------------------------------------------
+# One text, in English; what readers choose is how dates are written (celebrations_site/formats).
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "25 November 2026, 14:30"), ("en-us", "November 25, 2026, 2:30 p.m.")]
+FORMAT_MODULE_PATH = "celebrations_site.formats"
 TIME_ZONE = "UTC"
 USE_TZ = True
 

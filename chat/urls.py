@@ -10,7 +10,20 @@ from django.utils.cache import patch_vary_headers
 
 from chat.api import chat as doors
 from chat.api.following import following
-from chat.views import articles, conversations, keeping, ops, replies, searching, sharing
+from chat.api.written import written
+from chat.views import (
+    account,
+    articles,
+    branches,
+    conversations,
+    feedback,
+    keeping,
+    ops,
+    replies,
+    searching,
+    sessions,
+    sharing,
+)
 from chat.views.listing import beside
 
 app_name = "chat"
@@ -33,6 +46,7 @@ urlpatterns = [
     path("", articles.front, name="front"),
     path("articles/<str:slug>/", articles.article, name="article"),
     path("theme/", articles.theme, name="theme"),
+    path("typography/", articles.typography, name="typography"),
     # /conversations/: a reader's own
     path("conversations/", conversations.index, name="conversations"),
     path("conversations/new/", conversations.new, name="new"),
@@ -50,13 +64,25 @@ urlpatterns = [
     # a shared copy: everyone's who has the address
     path("s/<str:token>/", sharing.shared, name="shared"),
     path("s/<str:token>/revoke/", sharing.revoke, name="revoke"),
+    # /account/: what is a reader's own beside conversations; logging in and its locks are allauth's, under /accounts/
+    path("account/", account.profile, name="account"),
+    path("account/sessions/", sessions.sessions, name="sessions"),
+    path("account/data/", account.data, name="account_data"),
+    path("account/data/download/", account.download, name="account_download"),
+    path("account/delete/", account.delete, name="account_delete"),
+    path("account/deleted/", account.deleted, name="account_deleted"),
     # doors for programs and for the page's scripts
     path("chat", doors.chat, name="chat"),
     path("replies/<uuid:code>/events", doors.events, name="events"),
     path("replies/<uuid:code>/next", following, name="following"),
+    path("replies/<uuid:code>/markdown", written, name="written"),
     # doors for scripts and forms
     path("replies/<uuid:code>/stop", either(replies.stop, doors.stop), name="stop"),
     path("replies/<uuid:code>/continue", either(replies.continue_reply, doors.continue_reply), name="continue_reply"),
+    # forms in the page of a conversation
+    path("replies/<uuid:code>/regenerate", branches.regenerate, name="regenerate"),
+    path("replies/<uuid:code>/feedback", feedback.feedback, name="feedback"),
+    path("messages/<uuid:code>/show/", branches.show, name="show"),
     # probes
     path("livez", ops.livez, name="livez"),
     path("readyz", ops.readyz, name="readyz"),

@@ -38,7 +38,8 @@ def page(client: Client, alice: User) -> Client:
 
 
 def exchange(conversation: Conversation, status: str = Status.COMPLETE, text: str = "On 14 July.", **fields: object):
-    question = Message.objects.create(conversation=conversation, role=Role.USER, text="When?")
+    earlier = conversation.messages.last()
+    question = Message.objects.create(conversation=conversation, role=Role.USER, text="When?", parent=earlier)
     fields = {"heartbeat_at": timezone.now(), **fields}
     return Message.objects.create(
         conversation=conversation, role=Role.ASSISTANT, parent=question, status=status, text=text, **fields
@@ -112,7 +113,7 @@ def test_a_growing_reply_is_looked_at_again_and_can_be_stopped(page: Client, con
     reply = exchange(conversation, Status.WRITING, "It is")
     text = page.get(conversation.get_absolute_url()).content.decode()
     assert '<noscript><meta http-equiv="refresh" content="2; url=?at=' in text
-    assert f'method="post" action="/replies/{reply.code}/stop"' in text
+    assert f'<button class="stop" form="doing" formaction="/replies/{reply.code}/stop">Stop</button>' in text
     assert 'class="blocks" aria-busy="true"><div class="block" data-index="0"' in text
 
 
@@ -135,15 +136,15 @@ def test_a_reply_that_broke_off_can_be_continued(
     page: Client, conversation: Conversation, status: Status, error_code: str, can_be_continued: bool
 ):
     reply = exchange(conversation, status, "It is", error_code=error_code)
-    form = f'<form class="continue" method="post" action="/replies/{reply.code}/continue">'
-    assert (form in page.get(conversation.get_absolute_url()).content.decode()) == can_be_continued
+    button = f'<button class="continue button quiet" form="doing" formaction="/replies/{reply.code}/continue">'
+    assert (button in page.get(conversation.get_absolute_url()).content.decode()) == can_be_continued
 
 
 def test_a_reply_after_which_something_was_asked_cannot_be_continued(page: Client, conversation: Conversation):
     broken = exchange(conversation, Status.INTERRUPTED, "It is")
     Message.objects.create(conversation=conversation, role=Role.USER, parent=broken, text="And?")
     text = page.get(conversation.get_absolute_url()).content.decode()
-    assert f'action="/replies/{broken.code}/continue" hidden>' in text
+    assert f'formaction="/replies/{broken.code}/continue" hidden>' in text
     assert page.post(f"/replies/{broken.code}/continue").status_code == 202
     broken.refresh_from_db()
     assert broken.status == Status.INTERRUPTED
@@ -163,9 +164,9 @@ def test_a_conversation_takes_as_many_queries_for_many_messages_as_for_few(
     for _ in range(10):
         cite(exchange(conversation), article)
     page.get(conversation.get_absolute_url())  # reads a text that is new, once
-    # session, user, conversation, permissions (2), the list beside (2), article, contents, messages, citations, those
-    # of the last reply
-    with django_assert_num_queries(12):
+    # session, user, conversation, permissions (2), the list beside (2), article, contents, messages, citations,
+    # feedback, those of the last reply
+    with django_assert_num_queries(13):
         page.get(conversation.get_absolute_url())
 
 

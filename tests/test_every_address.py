@@ -12,17 +12,25 @@ from chat.models import Article, Conversation, Message, Share, Status, User
 from chat.views.sharing import snapshot_of
 
 LOGIN = 302
+AGAIN = 302  # to the page that asks for the password once more
 TOKEN = "a-shared-copy"
 # Statuses for: a visitor, Alice (whose rows they are), Bob, Eve (staff). An address that is not listed fails the test.
 SITE = {
     "chat:front": (200, 200, 200, 200),
     "chat:article": (200, 200, 200, 200),
     "chat:theme": (405, 405, 405, 405),
+    "chat:typography": (405, 405, 405, 405),
     "chat:conversations": (LOGIN, 200, 200, 200),
     "chat:new": (LOGIN, 200, 200, 200),
     "chat:conversation": (LOGIN, 200, 404, 404),
     "chat:rename": (LOGIN, 200, 404, 404),
     "chat:delete": (LOGIN, 200, 404, 404),
+    "chat:account": (LOGIN, 200, 200, 200),
+    "chat:sessions": (LOGIN, 200, 200, 200),
+    "chat:account_data": (LOGIN, 200, 200, 200),
+    "chat:account_download": (LOGIN, 200, 200, 200),
+    "chat:account_delete": (LOGIN, AGAIN, AGAIN, AGAIN),
+    "chat:account_deleted": (200, 200, 200, 200),
     "chat:archive": (LOGIN, 405, 405, 405),
     "chat:unarchive": (LOGIN, 405, 405, 405),
     "chat:restore": (LOGIN, 405, 405, 405),
@@ -38,6 +46,10 @@ SITE = {
     "chat:stop": (405, 405, 405, 405),
     "chat:continue_reply": (405, 405, 405, 405),
     "chat:following": (401, 200, 404, 404),
+    "chat:written": (401, 200, 404, 404),
+    "chat:regenerate": (LOGIN, 302, 404, 404),
+    "chat:feedback": (LOGIN, 302, 404, 404),
+    "chat:show": (LOGIN, 302, 404, 404),
     "chat:livez": (200, 200, 200, 200),
     "chat:readyz": (200, 200, 200, 200),
     "account_login": (200, 302, 302, 302),
@@ -55,14 +67,37 @@ SITE = {
     "account_reset_password_from_key_done": (200, 200, 200, 200),
     "account_confirm_email": (200, 200, 200, 200),
     "account_confirm_login_code": (302, 302, 302, 302),
+    "mfa_index": (LOGIN, 200, 200, 200),
+    "mfa_authenticate": (LOGIN, 302, 302, 302),
+    "mfa_reauthenticate": (LOGIN, AGAIN, AGAIN, AGAIN),
+    "mfa_activate_totp": (LOGIN, AGAIN, AGAIN, AGAIN),
+    "mfa_deactivate_totp": (LOGIN, 404, 404, 404),
+    "mfa_view_recovery_codes": (LOGIN, 404, 404, 404),
+    "mfa_generate_recovery_codes": (LOGIN, AGAIN, AGAIN, AGAIN),
+    "mfa_download_recovery_codes": (LOGIN, 404, 404, 404),
+    "mfa_list_webauthn": (LOGIN, 200, 200, 200),
+    "mfa_add_webauthn": (LOGIN, AGAIN, AGAIN, AGAIN),
+    "mfa_reauthenticate_webauthn": (LOGIN, AGAIN, AGAIN, AGAIN),
+    "mfa_remove_webauthn": (LOGIN, AGAIN, AGAIN, AGAIN),
+    "mfa_edit_webauthn": (LOGIN, AGAIN, AGAIN, AGAIN),
+    "mfa_login_webauthn": (LOGIN, 302, 302, 302),
 }
 # The same for a POST with nothing in it; addresses that are not here take no POST from anyone.
 POSTS = {
     "chat:theme": (302, 302, 302, 302),
+    "chat:typography": (302, 302, 302, 302),
     "chat:conversations": (LOGIN, 400, 400, 400),
     "chat:conversation": (LOGIN, 400, 404, 404),
     "chat:rename": (LOGIN, 302, 404, 404),
     "chat:delete": (LOGIN, 302, 404, 404),
+    "chat:account": (LOGIN, 400, 400, 400),
+    "chat:sessions": (LOGIN, 404, 404, 404),
+    "chat:account_delete": (LOGIN, AGAIN, AGAIN, AGAIN),
+    "chat:account_data": (LOGIN, 405, 405, 405),
+    "chat:account_download": (LOGIN, 405, 405, 405),
+    "chat:account_deleted": (405, 405, 405, 405),
+    "mfa_activate_totp": (LOGIN, AGAIN, AGAIN, AGAIN),
+    "mfa_remove_webauthn": (LOGIN, AGAIN, AGAIN, AGAIN),
     "chat:archive": (LOGIN, 302, 404, 404),
     "chat:unarchive": (LOGIN, 302, 404, 404),
     "chat:restore": (LOGIN, 404, 404, 404),  # only what was deleted
@@ -81,6 +116,9 @@ POSTS = {
     "chat:new": (LOGIN, 405, 405, 405),
     "chat:events": (405, 405, 405, 405),
     "chat:following": (405, 405, 405, 405),
+    "chat:written": (405, 405, 405, 405),
+    "chat:feedback": (LOGIN, 400, 404, 404),
+    "chat:show": (LOGIN, 302, 404, 404),
 }
 
 
@@ -129,9 +167,9 @@ def people(alice: User, bob: User, eve: User) -> tuple[Client, ...]:
 
 def fill(path: str, reply: Message) -> str:
     """Return the path with Alice's rows in it."""
-    is_message = path.startswith("replies/")
+    is_message = path.startswith(("replies/", "messages/"))
     code = str(reply.code if is_message else reply.conversation.code)
-    values = {"<uuid:code>": code, "<str:slug>": reply.conversation.article.slug}
+    values = {"<uuid:code>": code, "<int:pk>": "1", "<str:slug>": reply.conversation.article.slug}
     values |= {"<str:token>": TOKEN}
     values |= {"^confirm-email/(?P<key>[-:\\w]+)/$": "confirm-email/x/"}
     values |= {"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "password/reset/key/1-x/"}
@@ -166,7 +204,8 @@ def test_posting_to_it(name: str, people: tuple[Client, ...], reply: Message):
 
 @pytest.mark.parametrize("address", ADMIN, ids=lambda address: address.path)
 def test_the_admin_is_for_staff(address: Address, people: tuple[Client, ...], reply: Message, eve: User):
-    path = f"/{address.path}".replace("^(?P<app_label>chat|auth|account)/$", "chat/").replace("(?P<url>.*)$", "nothing")
+    path = f"/{address.path}".replace("^(?P<app_label>chat|auth|account|mfa)/$", "chat/")
+    path = path.replace("(?P<url>.*)$", "nothing")
     path = path.replace("<path:content_type_id>/<path:object_id>", "1/1")
     path = path.replace("<path:object_id>", str(eve.pk)).replace("<id>", str(eve.pk))
     visitor, alice, bob, staff = (client.get(path) for client in people)

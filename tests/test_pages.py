@@ -2,8 +2,10 @@
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.template.loader import render_to_string
 from django.test import Client
@@ -25,6 +27,12 @@ PAGES = [
     "/accounts/password/change/",
     "/accounts/password/reset/",
     "/accounts/password/reset/done/",
+    "/accounts/2fa/",
+    "/accounts/2fa/webauthn/",
+    "/account/",
+    "/account/sessions/",
+    "/account/data/",
+    "/account/deleted/",
     "/nothing/here/",
 ]
 
@@ -212,6 +220,61 @@ def test_an_unknown_theme_in_the_cookie_does_no_harm(client: Client, db: None):
     assert 'data-theme="auto"' in text_of(client, "/")
 
 
+# --- text size and line width ---------------------------------------------------------------------------------
+
+
+def test_chosen_typography_is_in_the_next_page(client: Client, article: Article):
+    response = client.post("/typography/", {"size": "large", "next": "/articles/feasts/"})
+    assert response.url == "/articles/feasts/"
+    client.post("/typography/", {"measure": "narrow"})
+    (html,) = Tags(text_of(client, "/articles/feasts/")).all("html")
+    assert (html["data-size"], html["data-measure"]) == ("large", "narrow")
+
+
+def test_the_usual_typography_forgets_the_other(client: Client, db: None):
+    client.post("/typography/", {"size": "large"})
+    client.post("/typography/", {"size": ""})
+    assert "data-size" not in text_of(client, "/")
+
+
+@pytest.mark.parametrize("name", ["size", "measure", "pane"])
+def test_unknown_typography_in_a_cookie_does_no_harm(client: Client, db: None, name: str):
+    client.cookies[name] = '"><script>'
+    assert f"data-{name}" not in text_of(client, "/")
+
+
+def test_the_divider_is_where_it_was_left(client: Client, article: Article):
+    client.cookies["pane"] = "41"
+    page = text_of(client, "/articles/feasts/")
+    assert 'data-share="41"' in page
+    assert 'aria-valuenow="41"' in page
+
+
+def test_an_article_from_right_to_left_says_so(client: Client, article: Article):
+    Article.objects.update(language="he")
+    (shown,) = Tags(text_of(client, "/articles/feasts/")).all("article")
+    assert (shown["lang"], shown["dir"]) == ("he", "rtl")
+
+
+# --- style sheets and scripts ---------------------------------------------------------------------------------
+
+STYLES = [path for path in (Path(settings.BASE_DIR) / "static/css").glob("*.css") if path.name != "admin.css"]
+
+
+def test_style_sheets_and_scripts_are_small():
+    scripts = (Path(settings.BASE_DIR) / "static/js").glob("*.js")
+    assert sum(path.stat().st_size for path in STYLES) <= 20_000
+    assert sum(path.stat().st_size for path in scripts) <= 40_000
+
+
+def test_every_variable_of_the_style_sheets_is_defined():
+    text = "\n".join(path.read_text() for path in STYLES)
+    used = set(re.findall(r"var\((--[\w-]+)\s*[,)]", text))
+    # What may be missing has a value beside it.
+    optional = set(re.findall(r"var\((--[\w-]+)\s*,", text))
+    assert used - optional <= set(re.findall(r"(--[\w-]+)\s*:", text))
+
+
 # --- what all pages have in common ----------------------------------------------------------------------------
 
 
@@ -239,7 +302,7 @@ def test_every_page_can_be_found_ones_way_in(someone: Client, path: str):
 def test_no_page_has_a_style_or_script_inside(someone: Client, path: str):
     tags = Tags(text_of(someone, path, follow=True))
     assert not tags.all("style")
-    assert all(script.get("src") for script in tags.all("script"))
+    assert all(script.get("src") or script.get("type") == "application/json" for script in tags.all("script"))
     inside = [name for _, attributes in tags.tags for name in attributes if name == "style" or name.startswith("on")]
     assert inside == []
 

@@ -31,7 +31,8 @@ def offered(client: Client, path: str) -> list[str]:
 
 
 def exchange(conversation: Conversation, question: str = "When is Bastille Day?", status: str = Status.COMPLETE):
-    asked = Message.objects.create(conversation=conversation, role=Role.USER, text=question)
+    earlier = conversation.messages.last()
+    asked = Message.objects.create(conversation=conversation, role=Role.USER, text=question, parent=earlier)
     return Message.objects.create(
         conversation=conversation, role=Role.ASSISTANT, parent=asked, status=status, text="On 14 July."
     )

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -21,12 +22,13 @@ POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
 class PersonAdmin(TakesAlong, UserAdmin):
     """Readers, editors and operators; only a superuser hands out powers, or touches the account of one who has any."""
 
-    takes_along = (Message, Usage)
+    takes_along = (Message, Usage, Authenticator)
     list_display = ("username", "email", "is_active", "is_staff", "conversation_count", "last_login", "date_joined")
     list_filter = ("is_active", "is_staff", "is_superuser", "groups", "date_joined")
     search_help_text = "Searches user names, names and e-mail addresses."
     list_per_page = 50
     ordering = ("-date_joined", "-pk")
+    fieldsets = (*(UserAdmin.fieldsets or ()), ("Preferences", {"fields": ("name", "language", "timezone", "theme")}))
     add_fieldsets = (
         (None, {"classes": ("wide",), "fields": ("username", "email", "usable_password", "password1", "password2")}),
     )
@@ -76,3 +78,21 @@ class UsageAdmin(ReadOnly, admin.ModelAdmin):
     ordering = ("-day", "-questions")
     date_hierarchy = "day"
     list_per_page = 50
+
+
+class FactorAdmin(ReadOnly, admin.ModelAdmin):
+    """Second factors without their secrets. Whoever has lost theirs is let in again by deleting it here.
+
+    Registered in celebrations_site/urls.py, in the place of allauth's own page.
+    """
+
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_filter = ("type",)
+    list_select_related = ("user",)
+    search_fields = ("user__username", "user__email")
+    search_help_text = "Searches readers by user name and e-mail address."
+    list_per_page = 50
+    fields = ("user", "type", "created_at", "last_used_at")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
+        return admin.ModelAdmin.has_delete_permission(self, request, obj) and _may_touch(request, obj and obj.user)

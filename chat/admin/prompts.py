@@ -13,7 +13,7 @@ from chat.admin.content import markdown_shown
 from chat.admin.rights import ReadOnly
 from chat.answering.prompt import DEFAULT_RULES
 from chat.models import Prompt, User
-from chat.models.conversations import shorten
+from chat.models.messages import shorten
 
 # Rules are sent with every question, and what a model reads first it forgets last: pages of them help nobody.
 MAX_CHARS = 8000

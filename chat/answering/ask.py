@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from django.urls import reverse
 
-from chat.answering.source import Ask, Heading, Original, Passage, Rules, Turn
+from chat.answering.source import Ask, Heading, Original, Passage, Rules, Selected, Turn
 from chat.models import Article, Message, Prompt, Revision, Role, Section
+from chat.text.quotes import find
 
 
 class Text(NamedTuple):
@@ -35,17 +36,36 @@ def read(reply: Message, reads_rules: bool = False) -> Ask:
     """
     *before, question = reply.history()
     texts = [asked_about(reply)] if reply.revision_id else published()
-    passages, originals = material(tuple(texts))
+    found = material(tuple(texts))
     return Ask(
         question=question.text,
-        history=tuple(Turn("user" if m.role == Role.USER else "assistant", m.text) for m in before if m.text),
-        passages=passages,
+        history=tuple(turn(message, found) for message in before if message.text),
+        passages=found.passages,
         title=texts[0].title if reply.revision_id else "",
         asker=reply.conversation.owner.opaque_id,
         begun=reply.text,
-        originals=originals,
+        originals=found.originals,
         rules=rules() if reads_rules else None,
+        about=selected(question, found),
     )
+
+
+def turn(message: Message, found: Material) -> Turn:
+    """Return an earlier message as a source sees it."""
+    return Turn("user" if message.role == Role.USER else "assistant", message.text, selected(message, found))
+
+
+def selected(message: Message, found: Material) -> Selected | None:
+    """Return the words that a question is about, None for none, with the section in which they stand today."""
+    if message.is_reply or (about := message.about) is None:
+        return None
+    revision, start = about.revision_id, about.start
+    originals = {original.revision_id: original for original in found.originals}
+    if revision not in originals:  # edited since
+        spans = ((pk, find(about.exact, original.plain)) for pk, original in originals.items())
+        revision, start = next(((pk, span[0]) for pk, span in spans if span), (0, 0))
+    before = [one.number for one in found.passages if one.revision_id == revision and one.start <= start]
+    return Selected(about.exact, before[-1] if before else 0)
 
 
 def asked_about(reply: Message) -> Text:

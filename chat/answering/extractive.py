@@ -15,7 +15,9 @@ from chat.errors import ModelCut
 # Choosing takes milliseconds, indexing a very long article a second: neither is done in the event loop.
 _pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="extractive")
 
-_MARKUP = re.compile(r"([\\`*_\[\]<>~]|&(?=#?\w+;)|^[#+=-])")
+_MARKUP = re.compile(r"[\\`*_\[\]<>~]|&(?=#?\w+;)|^[#+=-]")
+# With a backslash before them they would begin or end a formula.
+_ENTITIES = {"\\": "&#92;", "[": "&#91;", "]": "&#93;"}
 _LIST_NUMBER = re.compile(r"^(\d{1,9})([.)])")
 
 
@@ -53,13 +55,22 @@ def composed(ask: Ask) -> tuple[str, bool]:
 
 def _query(ask: Ask, index: Index) -> Query:
     earlier = [turn.text for turn in ask.history if turn.role == "user"]
-    return understand([*earlier[-REMEMBERED_QUESTIONS:], ask.question], index.language)
+    about = ask.about.words if ask.about else ""
+    return understand([*earlier[-REMEMBERED_QUESTIONS:], ask.question], index.language, about)
 
 
 def _quotations(ask: Ask, index: Index, query: Query) -> list[Quotation]:
     if query.wants_summary:
         return summary(index, query.limit)
-    return choose(index, query, _quoted_before(ask) if query.wants_more else frozenset())
+    seen = _quoted_before(ask) if query.wants_more else frozenset()
+    # Of a passage that was selected the reader wants to know first of all what stands around it.
+    return choose(index, query, seen, _section(ask, index)) or choose(index, query, seen)
+
+
+def _section(ask: Ask, index: Index) -> int | None:
+    """Return the section that the question is about, None for no particular one."""
+    numbers = [passage.number for passage in index.passages]
+    return numbers.index(ask.about.passage) if ask.about and ask.about.passage in numbers else None
 
 
 def _quoted_before(ask: Ask) -> frozenset[str]:
@@ -95,4 +106,5 @@ def _refused(ask: Ask, understood: Iterable[tuple[Index, Query]]) -> str:
 
 def escaped(words: str) -> str:
     """Return one line of words as Markdown that shows exactly these words."""
-    return _LIST_NUMBER.sub(r"\1\\\2", _MARKUP.sub(r"\\\1", " ".join(words.split())))
+    line = _MARKUP.sub(lambda sign: _ENTITIES.get(sign[0], f"\\{sign[0]}"), " ".join(words.split()))
+    return _LIST_NUMBER.sub(r"\1\\\2", line)

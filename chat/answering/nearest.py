@@ -16,9 +16,10 @@ def ranked(ask: Ask, limit: int) -> list[tuple[float, Passage]]:
     """Return the best sections of all languages with their scores, best first."""
     earlier = [turn.text for turn in ask.history if turn.role == "user"]
     questions = [*earlier[-REMEMBERED_QUESTIONS:], ask.question]
+    about = ask.about.words if ask.about else ""
     found = [
         (score, index.passages[section])
         for index in indexes.of(ask.passages)
-        for section, score in index.rank(understand(questions, index.language).weights, limit)
+        for section, score in index.rank(understand(questions, index.language, about).weights, limit)
     ]
     return sorted(found, key=lambda one: -one[0])[:limit]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.conf import settings
 
 from chat.answering.nearest import nearest
-from chat.answering.source import Ask, Grounding, Passage, Rules, Turn
+from chat.answering.source import Ask, Grounding, Passage, Rules, Selected, Turn
 
 # The default of what editors may change in the admin: who the model is, and how it answers.
 DEFAULT_RULES = """\
@@ -58,14 +58,28 @@ def messages(ask: Ask) -> Told:
         passages = best(ask, room_for_passages())
     rules = ask.rules or default_rules()
     system = instructions(rules.text, ask.title, passages)
-    room = settings.MODEL_CONTEXT_CHARS - len(system) - len(ask.question) - len(ask.begun)
+    question = worded(ask.question, ask.about)
+    room = settings.MODEL_CONTEXT_CHARS - len(system) - len(question) - len(ask.begun)
     told = [
         {"role": "system", "content": system},
-        *({"role": turn.role, "content": turn.text} for turn in newest(ask.history, room)),
-        {"role": "user", "content": ask.question},
+        *newest(ask.history, room),
+        {"role": "user", "content": question},
         *going_on(ask.begun),
     ]
     return Told(told, Grounding(rules.version, len(passages), len(ask.passages)))
+
+
+def worded(text: str, about: Selected | None) -> str:
+    """Return a message; before it the words that it is about, fenced like the passages: they are material, too."""
+    if about is None:
+        return text
+    where = f"passage [{about.passage}]" if about.passage else "an earlier text of the article"
+    return f"My question is about these words of {where}:\n<passages>\n{fenced(about.words)}\n</passages>\n\n{text}"
+
+
+def fenced(words: str) -> str:
+    """Return words of an article that cannot close the fence around them."""
+    return _CLOSING.sub("(/passages", words)
 
 
 @lru_cache(maxsize=1)
@@ -93,8 +107,9 @@ def fits(passages: tuple[Passage, ...], room: int) -> bool:
 def best(ask: Ask, room: int) -> tuple[Passage, ...]:
     """Return the passages that fit best to the question and its conversation, in the order of the article."""
     chosen: set[int] = set()
+    asked_about = [passage for passage in ask.passages if ask.about and passage.number == ask.about.passage]
     # What shares no word with the question still says what the article is about, its beginning most of all.
-    for passage in dict.fromkeys([*nearest(ask, limit=len(ask.passages)), *ask.passages]):
+    for passage in dict.fromkeys([*asked_about, *nearest(ask, limit=len(ask.passages)), *ask.passages]):
         if size(passage) <= room:
             room -= size(passage)
             chosen.add(passage.number)
@@ -117,7 +132,7 @@ def size(passage: Passage) -> int:
 def block(passage: Passage) -> str:
     """Return one passage; an article that holds the closing tag cannot close the fence."""
     heading = " / ".join(part for part in (passage.article, passage.parent, passage.heading) if part)
-    return _CLOSING.sub("(/passages", f"[{passage.number}] {one_line(heading)}\n{passage.text}\n")
+    return fenced(f"[{passage.number}] {one_line(heading)}\n{passage.text}\n")
 
 
 def one_line(words: str) -> str:
@@ -125,12 +140,13 @@ def one_line(words: str) -> str:
     return " ".join(words.split())
 
 
-def newest(history: tuple[Turn, ...], room: int) -> list[Turn]:
+def newest(history: tuple[Turn, ...], room: int) -> list[dict[str, str]]:
     """Return the newest turns that fit into room characters, in order; an empty turn is left out."""
-    kept: list[Turn] = []
+    kept: list[dict[str, str]] = []
     for turn in reversed(history):
-        if (room := room - len(turn.text)) < 0:
+        content = worded(turn.text, turn.about)
+        if (room := room - len(content)) < 0:
             break
-        if turn.text:
-            kept.append(turn)
+        if content:
+            kept.append({"role": turn.role, "content": content})
     return kept[::-1]

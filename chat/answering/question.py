@@ -50,8 +50,15 @@ class Query:
         return frozenset(term for term, weight in self.weights.items() if weight == 1.0) or frozenset(self.weights)
 
 
-def understand(questions: Iterable[str], language: Language = ENGLISH) -> Query:
-    """Return the query of the last question; the earlier ones, oldest first, are what it may refer to."""
+def understand(questions: Iterable[str], language: Language = ENGLISH, about: str = "") -> Query:
+    """Return the query of the last question; the earlier ones, oldest first, are what it may refer to.
+
+    With words that it is about it refers to those instead, and "Sum that up" asks for them alone.
+    """
+    if about:
+        words = Query(dict.fromkeys(language.terms(about)[:MAX_TERMS], 1.0))
+        query = _follow([*questions][-1], words, language)
+        return words if query.wants_summary else query
     query = Query({})
     for question in questions:
         query = _follow(question, query, language)

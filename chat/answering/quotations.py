@@ -50,9 +50,12 @@ def quoted(index: Index, quotation: Quotation) -> str:
     return " ".join(index.passages[quotation.section].text[quotation.start : quotation.end].split())
 
 
-def choose(index: Index, query: Query, seen: frozenset[str] = frozenset()) -> list[Quotation]:
-    """Return the best quotations that are not in seen, best section first; none when they may not be an answer."""
-    candidates = _candidates(index, query)
+def choose(index: Index, query: Query, seen: frozenset[str] = frozenset(), only: int | None = None) -> list[Quotation]:
+    """Return the best quotations that are not in seen, best section first; none when they may not be an answer.
+
+    `only` is the one section to look at.
+    """
+    candidates = _candidates(index, query, only)
     if seen:
         candidates = [candidate for candidate in candidates if quoted(index, candidate) not in seen]
     if not candidates or not _is_sure(index, query, candidates[0]):
@@ -86,9 +89,9 @@ def _is_conclusion(passage: Passage) -> bool:
     return passage.heading.lower().startswith(CONCLUSIONS)
 
 
-def _candidates(index: Index, query: Query) -> list[Quotation]:
+def _candidates(index: Index, query: Query, only: int | None) -> list[Quotation]:
     """Return the units of the best sections, best first; equal ones in the order of sections and units."""
-    ranked = index.rank(query.weights, SECTIONS_READ)
+    ranked = index.rank(query.weights, SECTIONS_READ) if only is None else [(only, 1.0)]
     found = [
         quotation for section, score in ranked for quotation in _rated(index, query, section, score / ranked[0][1])
     ]

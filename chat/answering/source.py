@@ -6,11 +6,20 @@ from typing import Literal, Protocol
 
 
 @dataclass(frozen=True)
+class Selected:
+    """Words of an article that a question is about."""
+
+    words: str
+    passage: int = 0  # the number of the one that they stand in; 0 when it is none of the ask's
+
+
+@dataclass(frozen=True)
 class Turn:
     """One earlier message of the conversation."""
 
     role: Literal["user", "assistant"]
     text: str
+    about: Selected | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +85,7 @@ class Ask:
     begun: str = ""  # what was written before the answer broke off; it goes on there, or is given anew
     originals: tuple[Original, ...] = ()  # of the passages
     rules: Rules | None = None  # of the site's editors; None: the default
+    about: Selected | None = None
 
 
 @dataclass(frozen=True)

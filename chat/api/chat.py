@@ -22,6 +22,7 @@ from chat.replies import wishes
 from chat.replies.ending import citations_of, ended
 from chat.replies.follow import EventStream, follow, subscribe
 from chat.replies.live import Cited, Ended, Live
+from chat.replies.quoted import read_quote
 from chat.replies.submit import Question, continue_and_start, submit_and_start
 
 # At these a browser's forms get pages instead of JSON (chat/urls.py).
@@ -160,8 +161,9 @@ def read_question(request: HttpRequest) -> Question:
     article = body.get("article")
     if not isinstance(article, str | None):
         raise BadRequest("The article is named by its slug.")
-    codes = {name: read_uuid(body, name) for name in ("key", "conversation", "parent")}
-    return Question(text=body["message"], article=article or None, **codes)
+    codes = {name: read_uuid(body, name) for name in ("key", "conversation", "parent", "edit")}
+    quote = read_quote(body.get("quote"))
+    return Question(text=body["message"], article=article or None, quote=quote, **codes)
 
 
 def read_uuid(body: dict[str, object], name: str) -> UUID | None:

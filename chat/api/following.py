@@ -23,8 +23,8 @@ def find_questions(request: HttpRequest, code: UUID) -> list[str]:
     reply = wishes.own_reply(logged_in(request), code)
     conversation = reply.conversation
     thread = conversation.thread()
-    if thread[-1].pk != reply.pk:
+    if any(message.parent_id == reply.pk for message in thread):
         return []
     articles = Article.objects.select_related("revision").defer(*LONG_TEXTS)
     article = articles.get(pk=conversation.article_id) if conversation.article_id else None
-    return next_questions(thread, article)
+    return next_questions(conversation.branch(thread, reply.code), article)

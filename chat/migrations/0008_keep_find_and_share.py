@@ -50,7 +50,7 @@ def catch_up(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("chat", "0005_citation_letters_before")]
+    dependencies = [("chat", "0007_passage")]
 
     operations = [
         migrations.AddField(

@@ -1,9 +1,12 @@
 """The data: one file per room, imported here so that Django and callers find every model in one place."""
 
-from chat.models.accounts import Usage, User
+from chat.models.accounts import Theme, Usage, User
 from chat.models.articles import Article, ArticleStatus, Revision, Section
 from chat.models.citations import Citation, Verdict
-from chat.models.conversations import Conversation, Message, Role, Status
+from chat.models.conversations import Conversation
+from chat.models.feedback import Feedback, Opinion
+from chat.models.messages import Message, Role, Status
+from chat.models.passages import Passage
 from chat.models.prompts import Prompt
 from chat.models.search import SearchEntry
 from chat.models.shares import Share
@@ -13,7 +16,10 @@ __all__ = [
     "ArticleStatus",
     "Citation",
     "Conversation",
+    "Feedback",
     "Message",
+    "Opinion",
+    "Passage",
     "Prompt",
     "Revision",
     "Role",
@@ -21,6 +27,7 @@ __all__ = [
     "Section",
     "Share",
     "Status",
+    "Theme",
     "Usage",
     "User",
     "Verdict",

@@ -5,12 +5,37 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.crypto import salted_hmac
 
+NAME_MAX_CHARS = 60
+
+
+class Theme(models.TextChoices):
+    """By day, by night, or as the device has it."""
+
+    AUTO = "auto", "As the device has it"
+    LIGHT = "light", "Day"
+    DARK = "dark", "Night"
+
 
 class User(AbstractUser):
-    """A reader, an editor or the operator; our own class so that it can grow without a change of tables."""
+    """A reader, an editor or the operator, and how they like to see the site: "" where they have not chosen."""
+
+    name = models.CharField(
+        max_length=NAME_MAX_CHARS,
+        blank=True,
+        default="",
+        help_text="How the site addresses you; no other reader sees it.",
+    )
+    language = models.CharField("dates", max_length=10, blank=True, default="")
+    timezone = models.CharField("time zone", max_length=40, blank=True, default="")
+    theme = models.CharField(max_length=5, choices=Theme.choices, blank=True, default="")
 
     class Meta(AbstractUser.Meta):
         pass
+
+    @property
+    def display_name(self) -> str:
+        """Return how the site addresses the person."""
+        return self.name or self.username
 
     @property
     def opaque_id(self) -> str:

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from chat.models.articles import Revision, Section
-from chat.models.conversations import Message, shorten
+from chat.models.messages import Message, shorten
 from chat.text.letters import letters
 
 

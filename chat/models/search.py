@@ -10,7 +10,7 @@ from typing import Self
 from django.db import connection, models
 
 from chat.models.accounts import User
-from chat.models.conversations import Message
+from chat.models.messages import Message
 from chat.text.hits import PUNCTUATION
 
 # Kept free by Unicode: letters of words to both indexes, and never a part of a query (chat/text/hits.py).

@@ -18,7 +18,7 @@ def chip(cited: Cited) -> str:
     if cited.verdict == "missing":
         return format_html('<span class="unfound" lang="en"> {}</span>', "not in the article")
     return format_html(
-        '<a class="chip" href="{}" data-place="{}" aria-label="Quotation {}{}">{}</a>',
+        '<a class="chip" href="{}" data-place="{}" aria-label="Quotation {}{}" aria-describedby="preview">{}</a>',
         cited.url, cited.place, cited.n, f", {cited.section}" if cited.section else "", cited.n,
     )  # fmt: skip
 

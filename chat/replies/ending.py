@@ -99,6 +99,7 @@ def cited(citation: Citation) -> Cited:
         end=citation.end,
         revision=citation.revision.number if citation.revision else None,
         place=citation.place,
+        title=citation.revision.article.title if citation.revision else "",
     )
 
 

@@ -28,6 +28,7 @@ class Cited:
     end: int | None = None
     revision: int | None = None  # its number
     place: str = ""  # where the words stand in a page that shows the revision
+    title: str = ""  # of the article
 
 
 @dataclass(frozen=True)

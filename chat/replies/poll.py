@@ -10,7 +10,7 @@ from django.db.models.functions import Length
 
 from chat.errors import NotFound
 from chat.models import Message
-from chat.models.conversations import UNFINISHED
+from chat.models.messages import UNFINISHED
 from chat.replies import hints
 from chat.replies.ending import citations_of, ended
 from chat.replies.journal import journal

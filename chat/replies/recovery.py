@@ -8,7 +8,7 @@ from django.db import transaction
 from chat.answering.citations import Verifier
 from chat.errors import WriterDied
 from chat.models import Citation, Message, Status
-from chat.models.conversations import MAX_ATTEMPTS
+from chat.models.messages import MAX_ATTEMPTS
 from chat.replies import news, writer
 from chat.replies.claim import reread, take_over
 from chat.replies.ending import Outcome, end

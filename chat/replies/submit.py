@@ -11,9 +11,11 @@ from django.utils import timezone
 from chat import quota
 from chat.errors import BadRequest, NotFound, TooLong
 from chat.models import Article, Conversation, Message, User
-from chat.models.conversations import reply_to, shorten
+from chat.models.conversations import reply_to
+from chat.models.messages import shorten
 from chat.replies import drain, news, writer
 from chat.replies.claim import Claim, claim, claimed, model, new_token
+from chat.replies.quoted import Quote, find_passage
 from chat.text.clean import clean
 
 # Makes the code of a conversation that begins with a client's key; any fixed UUID would do.
@@ -29,6 +31,8 @@ class Question:
     conversation: uuid.UUID | None = None
     article: str | None = None
     parent: uuid.UUID | None = None
+    edit: uuid.UUID | None = None  # the question in whose place this one is asked
+    quote: Quote | None = None  # what it is about
 
 
 def submit(user: User, question: Question) -> tuple[Message, Claim | None]:
@@ -43,9 +47,12 @@ def submit(user: User, question: Question) -> tuple[Message, Claim | None]:
         conversation, thread = find_or_begin(user, question)
         if reply := reply_to(question.key, thread):
             return reply, None
+        about = find_passage(question.quote, conversation) if question.quote else None
         quota.reserve(user)
         held = {"writer": token, "model": model()}
-        reply = conversation.ask(question.text, question.key, question.parent, thread=thread, **held)
+        reply = conversation.ask(
+            question.text, question.key, question.parent, edit=question.edit, thread=thread, about=about, **held
+        )
         return reply, claimed(reply, token)
 
 
@@ -73,12 +80,30 @@ def continue_and_start(user: User, reply: Message, loop: asyncio.AbstractEventLo
             return
         with transaction.atomic():
             quota.reserve(user)
-            if not reply.reopen():  # another tab was first
+            if not reply.conversation.reopen(reply):  # another tab was first
                 transaction.set_rollback(True)
                 return
         if held := claim(reply.pk):
             loop.call_soon_threadsafe(writer.start, held)
             news.announce(user.pk)
+
+
+def answer_again_and_start(user: User, reply: Message, loop: asyncio.AbstractEventLoop) -> Message:
+    """Have the question of a reply answered once more, and return the new reply; it counts as one question.
+
+    Raises NotFound, OverQuota, StillWriting, Draining.
+    """
+    with drain.storing(loop):
+        drain.refuse_when_draining()
+        token = new_token()
+        with transaction.atomic():
+            conversation = visible(user, reply.conversation.code)
+            quota.reserve(user)
+            again = conversation.answer_again(reply.code, thread=conversation.thread(), writer=token, model=model())
+            held = claimed(again, token)
+        loop.call_soon_threadsafe(writer.start, held)
+        news.announce(user.pk)
+    return again
 
 
 def check_text(text: str) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from markdown_it.token import Token
 
 from chat.text.clean import Cleaner
+from chat.text.code import is_open_fence
+from chat.text.formulas import without_open_formula
 from chat.text.insets import Inset, with_insets, with_signs
 from chat.text.markdown import answer_tokens_html
 from chat.text.parser import answer_parser
@@ -89,8 +91,10 @@ class Blocks:
     def _presentable(self) -> str:
         """Return the tail without what its last line, or a table header before that, may still turn into."""
         complete, line = self._tail[: self._complete], self._tail[self._complete :]
-        if self._last and self._last.is_open_fence:
+        if self._last and is_open_fence(self._last.tokens[0]):
             return complete + presentable_code(line)
+        certain = without_open_formula(self._tail)
+        complete, line = certain[: self._complete], certain[self._complete :]
         if complete.endswith("\n\n"):
             return complete + presentable(line)
         if self._last and self._last.tokens[0].type == "table_open":
@@ -124,10 +128,11 @@ def blocks_of(text: str, is_finished: bool = True, insets: Sequence[Inset] = ())
 
     An unfinished text is shown as far as it is decided: exactly what one sees who followed it up to here.
     """
-    blocks = Blocks()
-    rendered = dict(blocks.feed(text, insets))
     if is_finished:
-        rendered |= dict(blocks.finish())
+        cleaner = Cleaner()
+        source = with_signs(cleaner.decode(text) + cleaner.flush(), insets, 0)
+        return [with_insets(block.html(), insets) for block in _split(source)]
+    rendered = dict(Blocks().feed(text, insets))
     return [rendered[index] for index in sorted(rendered)]
 
 
@@ -140,13 +145,6 @@ class _Block:
 
     def html(self) -> str:
         return answer_tokens_html(self.tokens)
-
-    @property
-    def is_open_fence(self) -> bool:
-        """Tell whether this is a fence whose closing line has not come."""
-        token = self.tokens[0]
-        lines = token.map[1] - token.map[0] if token.map else 0
-        return token.type == "fence" and lines == token.content.count("\n") + 1
 
 
 def _split(source: str) -> list[_Block]:

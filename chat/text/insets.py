@@ -29,6 +29,11 @@ def with_signs(source: str, insets: Sequence[Inset], begin: int) -> str:
     return "".join([*parts, source[done:]])
 
 
+def has_signs(text: str) -> bool:
+    """Tell whether an inset belongs somewhere in the text."""
+    return _BEGIN in text
+
+
 def without_signs(text: str) -> str:
     """Return the value of an attribute without the signs that got into it: an inset belongs between tags."""
     return _SIGN.sub("", text)

@@ -7,12 +7,16 @@ from urllib.parse import urlsplit
 import nh3
 from markdown_it.token import Token
 
+from chat.text.boxes import with_boxed_tables
+from chat.text.code import CODE_CLASSES
+from chat.text.formulas import MATHML_ATTRIBUTES, MATHML_TAGS
 from chat.text.insets import without_signs
 from chat.text.parser import answer_parser, article_parser, use_classes, words_of
 from chat.text.sections import set_anchors
 
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 _WORDS = {"p", "br", "hr", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a"}
+_CODE = {"figure", "figcaption", "button", "span"}
 _TABLES = {"table", "thead", "tbody", "tr", "th", "td"}
 _ALIGNED = {"align-left", "align-center", "align-right"}
 _LANGUAGE = re.compile(r"language-[\w+#.-]{1,40}")
@@ -50,7 +54,7 @@ def answer_tokens_html(tokens: Sequence[Token]) -> str:
             token.children = _guarded(token.children or [])
         token.info = without_signs(token.info)
     parser = answer_parser()
-    return _ANSWER.clean(str(parser.renderer.render(tokens, parser.options, {})))
+    return with_boxed_tables(_ANSWER.clean(str(parser.renderer.render(tokens, parser.options, {}))))
 
 
 def _guarded(children: list[Token]) -> list[Token]:
@@ -130,9 +134,16 @@ _ARTICLE = nh3.Cleaner(
 )
 
 _ANSWER = nh3.Cleaner(
-    tags=_HEADINGS | _WORDS | _TABLES,
-    attributes={"a": {"href", "title"}, "ol": {"start"}},
-    allowed_classes={"th": _ALIGNED, "td": _ALIGNED},
+    tags=_HEADINGS | _WORDS | _TABLES | _CODE | MATHML_TAGS,
+    attributes={
+        "a": {"href", "title"},
+        "ol": {"start"},
+        "figure": {"dir"},
+        "pre": {"tabindex", "role", "aria-label"},
+        "button": {"type"},
+        **MATHML_ATTRIBUTES,
+    },
+    allowed_classes={"th": _ALIGNED, "td": _ALIGNED, "figure": {"code"}, "button": {"copy"}, "span": set(CODE_CLASSES)},
     attribute_filter=_answer_attribute,
     url_schemes={"http", "https", "mailto"},
     link_rel="noopener noreferrer nofollow",

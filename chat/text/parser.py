@@ -4,9 +4,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererProtocol
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
 
+from chat.text.code import code_html
+from chat.text.formulas import formula, formula_html
 from chat.text.markers import without_markers
 
 # markdown-it marks the alignment of a table column with an inline style, which the content security policy forbids.
@@ -21,14 +25,32 @@ def article_parser() -> MarkdownIt:
 
 @lru_cache(maxsize=1)
 def answer_parser() -> MarkdownIt:
-    """Return the parser of answers: that of articles without link definitions and without the markers of citations.
+    """Return the parser of answers: that of articles with formulas, without link definitions and citations' markers.
 
     A definition would make one block of an answer depend on another, and would swallow a line such as `[1]: see above`.
     """
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("reference")
     # Before escaped characters become text like any other: \[3\] is no marker.
     parser.core.ruler.before("text_join", "markers", hide_markers)
+    parser.inline.ruler.before("escape", "formula", formula)
+    for kind in ("fence", "code_block"):
+        parser.add_render_rule(kind, render_code)
+    parser.add_render_rule("formula", render_formula)
     return parser
+
+
+def render_code(
+    renderer: RendererProtocol, tokens: Sequence[Token], at: int, options: OptionsDict, env: EnvType
+) -> str:
+    """Render a block of code: a rule of the renderer."""
+    return code_html(tokens[at])
+
+
+def render_formula(
+    renderer: RendererProtocol, tokens: Sequence[Token], at: int, options: OptionsDict, env: EnvType
+) -> str:
+    """Render a formula: a rule of the renderer."""
+    return formula_html(tokens[at])
 
 
 def hide_markers(state: StateCore) -> None:
@@ -53,6 +75,6 @@ def use_classes(tokens: Sequence[Token]) -> None:
 
 
 def _word(token: Token) -> str:
-    if token.type in ("text", "code_inline", "text_special"):
+    if token.type in ("text", "code_inline", "text_special", "formula"):
         return token.content
     return {"softbreak": " ", "hardbreak": "\n"}.get(token.type, "")

@@ -45,6 +45,13 @@ def find(quote: str, plain: str, within: tuple[int, int] | None = None) -> tuple
     return anywhere
 
 
+def places(words: str, plain: str) -> Iterator[tuple[int, int]]:
+    """Yield every place where the words stand; what a reader selected may begin and end inside a word."""
+    wanted = _spell(words).text.strip()
+    if any(_is_in_word(character) for character in wanted):
+        yield from _spans(wanted, _spell_article(plain), are_whole=False)
+
+
 def context(plain: str, start: int, end: int, size: int = 32) -> tuple[str, str]:
     """Return up to `size` characters before and after the words, by which they can be told from equal words."""
     return plain[max(0, start - size) : start], plain[end : end + size]
@@ -100,12 +107,12 @@ def _spell(text: str) -> _Spelling:
 _spell_article = lru_cache(maxsize=_KEPT_ARTICLES)(_spell)
 
 
-def _spans(wanted: str, spelling: _Spelling) -> Iterator[tuple[int, int]]:
-    """Yield every place of the text where the wanted words stand whole."""
+def _spans(wanted: str, spelling: _Spelling, are_whole: bool = True) -> Iterator[tuple[int, int]]:
+    """Yield every place of the text where the wanted words stand, whole or not."""
     at = spelling.text.find(wanted)
     while at >= 0:
         end = at + len(wanted)
-        if not _cuts_before(spelling.text, at) and not _cuts_after(spelling.text, end):
+        if not (are_whole and (_cuts_before(spelling.text, at) or _cuts_after(spelling.text, end))):
             yield spelling.text_span(at)[0], spelling.text_span(end - 1)[1]
         at = spelling.text.find(wanted, at + 1)
 

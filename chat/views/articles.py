@@ -1,4 +1,4 @@
-"""Pages for everyone: the front page, the articles, and the choice between day and night."""
+"""Pages for everyone: the front page, the articles, and the choice of how they look."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -6,12 +6,12 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
+from chat.models import Theme
+from chat.views import preferences
 from chat.views.front import front_context
 from chat.views.reading import visible_articles
 from chat.views.room import show_room
-
-THEMES = ("light", "dark")
-ONE_YEAR_SECS = 365 * 24 * 60 * 60
+from chat.views.typography import remember
 
 
 @require_safe
@@ -29,15 +29,24 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
-    """Remember day, night or neither in a cookie, and go back to the page the reader came from."""
-    target = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure()):
-        target = reverse("chat:front")
-    response = HttpResponseRedirect(target)
-    if (chosen := request.POST.get("theme")) in THEMES:
-        response.set_cookie(
-            "theme", chosen, max_age=ONE_YEAR_SECS, secure=request.is_secure(), httponly=True, samesite="Lax"
-        )
-    else:
-        response.delete_cookie("theme", samesite="Lax")
+    """Remember day, night or neither, here and with the account, and go back to the page the reader came from."""
+    response = HttpResponseRedirect(came_from(request))
+    choice = request.POST.get("theme", "")
+    if choice in Theme.values:
+        preferences.keep_theme(request, response, choice)
     return response
+
+
+@require_POST
+def typography(request: HttpRequest) -> HttpResponse:
+    """Remember how large the text and how long its lines shall be, and go back to the page the reader came from."""
+    response = HttpResponseRedirect(came_from(request))
+    remember(request, response)
+    return response
+
+
+def came_from(request: HttpRequest) -> str:
+    """Return the page of this site that the form stood on; the front page where it does not say."""
+    target = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure())
+    return target if is_ours else reverse("chat:front")

@@ -2,9 +2,17 @@
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import get_language
+
+from chat.views.typography import chosen
 
 
 def site(request: HttpRequest) -> dict[str, str]:
-    """Return the publication's name and the theme that the reader chose ("auto" until then). No query."""
+    """Return the publication's name, the language, and the theme and typography that the reader chose. No query."""
     theme = request.COOKIES.get("theme", "auto")
-    return {"site_name": settings.SITE_NAME, "theme": theme if theme in ("light", "dark") else "auto"}
+    return {
+        "site_name": settings.SITE_NAME,
+        "theme": theme if theme in ("light", "dark") else "auto",
+        "language": get_language() or settings.LANGUAGE_CODE,
+        **chosen(request),
+    }

@@ -13,12 +13,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from chat.errors import ChatError, NotFound
 from chat.models import Article, Conversation
-from chat.models.conversations import TITLE_MAX_CHARS
+from chat.models.messages import TITLE_MAX_CHARS
+from chat.replies.quoted import form_fields, read_quote
 from chat.replies.submit import Question, submit_and_start
 from chat.text.clean import clean
 from chat.views import drafts
 from chat.views.listing import changed, listing, see
-from chat.views.room import article_beside, place_of, show_room
+from chat.views.room import article_beside, code_in, place_of, show_room
 
 # One reader's pages: no shared cache may keep them, and a browser asks again before it shows them.
 private = cache_control(private=True, no_cache=True)
@@ -67,11 +68,14 @@ def rename(request: HttpRequest, code: UUID) -> HttpResponse:
 
 
 @login_required
-def page(request: HttpRequest, code: UUID, problem: ChatError | None = None) -> HttpResponse:
+def page(
+    request: HttpRequest, code: UUID, problem: ChatError | None = None, wanted: UUID | None = None
+) -> HttpResponse:
     conversation = see(Conversation.objects.visible_to(request.user).filter(code=code))
     if conversation is None:
         raise Http404
-    return show_room(request, article_beside(request, conversation), conversation, problem=problem)
+    beside = article_beside(request, conversation)
+    return show_room(request, beside, conversation, problem=problem, wanted=wanted)
 
 
 def own(request: HttpRequest, code: UUID) -> Conversation:
@@ -87,28 +91,36 @@ async def ask(request: HttpRequest, code: UUID | None = None) -> HttpResponse:
 
 def accept(request: HttpRequest, code: UUID | None, loop: asyncio.AbstractEventLoop) -> HttpResponse:
     """Store the form's question and go to its reply; or show the page that tells why there is none."""
-    slug, message = request.POST.get("article", ""), request.POST.get("message", "")
+    slug, draft = request.POST.get("article", ""), posted(request)
     article = Article.objects.published().select_related("revision").filter(slug=slug).first()
     if not request.user.is_authenticated:
         place = request.path if code else place_of(article)
-        drafts.keep(request, message, place)
+        drafts.keep(request, draft, place)
         return redirect_to_login(place)
+    places = {name: code_in(request.POST, name) for name in ("parent", "edit")}
     try:
-        reply = submit_and_start(request.user, Question(message, read_key(request), code, slug or None), loop)
+        quote = read_quote(draft.quote)
+        asked = Question(draft.message, read_key(draft, request), code, slug or None, quote=quote, **places)
+        reply = submit_and_start(request.user, asked, loop)
     except NotFound as error:
         raise Http404 from error
     except ChatError as error:
         return page(request, code, error) if code else show_room(request, article, problem=error)
     drafts.drop(request)
-    asked = reply.parent or reply
-    return redirect(f"{reply.conversation.get_absolute_url()}#m-{asked.code}")
+    question = reply.parent or reply
+    return redirect(f"{reply.conversation.get_absolute_url()}#m-{question.code}")
 
 
-def read_key(request: HttpRequest) -> UUID:
+def posted(request: HttpRequest) -> drafts.Draft:
+    """Return what stood in the form."""
+    return drafts.Draft(request.POST.get("message", ""), form_fields(request.POST))
+
+
+def read_key(draft: drafts.Draft, request: HttpRequest) -> UUID:
     """Return the key of the question: the same form sent twice with the same words is the same question."""
     try:
         # Other words in the same form, after the Back button, are another question.
-        return uuid5(UUID(request.POST.get("key", "")), request.POST.get("message", ""))
+        return uuid5(UUID(request.POST.get("key", "")), draft.message + (draft.quote or {}).get("exact", ""))
     except ValueError:
         return uuid4()
 

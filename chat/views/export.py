@@ -123,8 +123,7 @@ def messages_of(conversation: Conversation) -> list[Message]:
 
 def branch_of(conversation: Conversation) -> list[Message]:
     """Return the messages that the page shows, oldest first."""
-    newest = conversation.thread()[-1:]
-    return [*newest[0].history(), *newest] if newest else []
+    return conversation.branch(conversation.thread())
 
 
 def file_name(conversation: Conversation, ending: str) -> str:

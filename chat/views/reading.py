@@ -13,6 +13,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from chat.answering.offer import LONG_TEXTS
 from chat.models import Article, Revision, Section, User
+from chat.text.boxes import with_boxed_tables
+from chat.text.directions import is_rtl, with_directions
 from chat.views.since import Since, since
 
 # 200 words a minute, a common estimate for silent reading on screens, at six characters a word with its space.
@@ -21,7 +23,6 @@ CHARS_PER_MINUTE = 1200
 CONTENTS_LEVELS = (2, 3)
 
 _HEADING = re.compile(r'<h([1-6]) id="([^"]+)">(.*?)</h\1>', re.DOTALL)
-_TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,10 @@ class Reading:
     @property
     def is_current(self) -> bool:
         return self.article.revision_id == self.revision.pk
+
+    @property
+    def is_rtl(self) -> bool:
+        return is_rtl(self.article.language)
 
 
 @dataclass(frozen=True)
@@ -70,8 +75,9 @@ def reading(article: Article, number: str | None = None, quote: str = "") -> Rea
     revision = article.revision if number is None else _revision(article, number)
     if revision is None:
         raise Http404
+    html = with_directions(with_boxed_tables(with_heading_links(revision.body_html)), is_rtl(article.language))
     # The only HTML of an article that is marked as safe: made by article_html and sanitised when it was saved.
-    body = mark_safe(with_boxed_tables(with_heading_links(revision.body_html)))  # noqa: S308
+    body = mark_safe(html)  # noqa: S308
     return Reading(
         article, revision, body, contents(revision), minutes(len(revision.plain)), since(article, revision, quote)
     )
@@ -103,8 +109,3 @@ def _linked_heading(match: re.Match[str]) -> str:
     level, anchor, inner = match.groups()
     label = escape(f"Link to “{unescape(strip_tags(inner)).strip()}”")
     return f'<h{level} id="{anchor}">{inner}<a class="anchor" href="#{anchor}" aria-label="{label}"></a></h{level}>'
-
-
-def with_boxed_tables(html: str) -> str:
-    """Return html with each table in a box of its own that scrolls, also by keyboard."""
-    return _TABLE.sub(r'<div class="scroll" role="region" aria-label="Table" tabindex="0">\g<0></div>', html)

@@ -47,7 +47,7 @@ def have_continued(request: HttpRequest, code: UUID, loop: asyncio.AbstractEvent
         if request.method == "POST":
             continue_and_start(cast("User", request.user), reply, loop)
     except ChatError as error:
-        return page(request, reply.conversation.code, error)
+        return page(request, reply.conversation.code, error, reply.code)
     return to(reply)
 
 

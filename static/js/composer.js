@@ -1,15 +1,13 @@
-/** The box one writes a question in: its keys, and sending without leaving the page. */
+/** The box one writes a question in: its keys, its limit, its draft, and sending. */
 
 import { announce, showProblem } from "./announce.js";
 import { Rejected } from "./post.js";
-import { isWriting } from "./stop.js";
 
-/** Returns on a touch screen Enter makes a line, and focus would open the keyboard */
+/** On a touch screen Enter makes a line, and focus would open the keyboard. */
 const isTouch = () => matchMedia("(pointer: coarse)").matches;
 
-/** Send with Enter; also without the rest of this module, where the form goes to the server by itself. */
 export function setUpKeys(form) {
-  const box = boxOf(form);
+  const box = form.elements.message;
   box.addEventListener("keydown", (event) => {
     // Safari ends a composition before the Enter that confirms it; 229 is what is left to recognise it.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
@@ -17,71 +15,111 @@ export function setUpKeys(form) {
     event.preventDefault();
     if (!event.repeat && box.value.trim()) form.requestSubmit();
   });
+  box.addEventListener("input", () => measure(box));
 }
 
-/**
- * Send through `ask` instead of the form's own way. The text stays in the box until it is accepted.
- * @param room holds buttons with questions one could ask, now or later
- * @param ask resolves when the question is stored
- */
+/** Tell the length near the limit; what is too long keeps its text, and is not sent. */
+function measure(box) {
+  const { length } = [...box.value];
+  const { limit } = box.dataset;
+  const hint = document.getElementById("limit");
+  hint.hidden = length < limit * 0.9;
+  hint.textContent = `${length} of ${limit} characters${length > limit ? `: ${length - limit} too many` : ""}`;
+  box.setCustomValidity(length > limit ? hint.textContent : "");
+}
+
+/** @param ask resolves when a question is stored */
 export function setUpComposer(form, room, ask) {
-  const box = boxOf(form);
-  const key = form.elements.namedItem("key");
+  const { message: box, key, edit, parent } = form.elements;
+  const editing = form.querySelector("#editing");
+  const stop = form.querySelector(".stop");
   let isSending = false;
-  /** what may have been stored without our knowing: its key is for these words only */
+  /** may be stored already: its key is for these words only */
   let uncertain = null;
 
-  async function send(event, text) {
+  async function send(event) {
     event.preventDefault();
-    if (isSending || !text.trim()) return;
-    if (isWriting()) return announce("Wait until the answer is complete, or stop it.");
+    const isOwn = event.target === form;
+    const question = read(new FormData(event.target, event.submitter));
+    const text = question.message;
+    if (isSending || !text?.trim()) return;
+    if (!stop.hidden) return announce("Wait until it is complete, or stop it.");
     if (uncertain !== null && uncertain !== text) key.value = newKey();
     isSending = true;
+    const page = location.pathname;
+    if (isOwn) write("");
     if (!isTouch()) box.focus();
     try {
-      await ask(text, key.value);
+      await ask({ ...question, key: key.value });
       uncertain = null;
       key.value = newKey();
-      clear(box, text);
+      edit.value = parent.value = "";
+      editing.hidden = true;
+      draft("", page);
+      draft(box.value);
+      if (isOwn) form.dispatchEvent(new CustomEvent("asked"));
     } catch (error) {
-      // The same words sent again with the same key are the same question: the server stores it once.
-      if (error instanceof Rejected && error.status === 0) uncertain = text;
-      box.value ||= text;
-      refuse(form, error);
+      if (!(error instanceof Rejected)) throw error;
+      // The same words with the same key are one question to the server.
+      if (error.status === 0) uncertain = text;
+      write(isOwn && box.value ? `${text}\n${box.value}` : box.value || text);
+      // Not logged in: the form itself keeps the question, leads to the login and back.
+      if (error.status === 401) form.submit();
+      else showProblem(error.message);
     } finally {
       isSending = false;
     }
   }
 
-  form.addEventListener("submit", (event) => send(event, box.value));
+  function write(text) {
+    box.value = text;
+    measure(box);
+  }
+
+  /** Keep a text for a page, or return it; a browser may forbid that. */
+  function draft(text, page = location.pathname) {
+    const name = `draft ${room.dataset.reader} ${page}`;
+    try {
+      if (text === "") delete localStorage[name];
+      else if (text) localStorage[name] = text;
+      return localStorage[name] ?? "";
+    } catch {
+      return "";
+    }
+  }
+
   room.addEventListener("submit", (event) => {
-    const { target, submitter } = event;
-    if (target.matches(".questions")) send(event, submitter?.getAttribute("value") ?? "");
+    if (event.target === form || event.target.matches(".questions")) send(event);
   });
+  box.addEventListener("input", () => edit.value || draft(box.value));
+  box.addEventListener("keydown", (event) => {
+    const button = event.key === "ArrowUp" && !box.value && [...room.querySelectorAll(".question [name=edit]")].at(-1);
+    const way = button || (event.key === "Escape" && edit.value && editing.querySelector("a"));
+    if (!way) return;
+    event.preventDefault();
+    way.click();
+  });
+  document.addEventListener("keydown", (event) => {
+    const isTaken = event.defaultPrevented || event.isComposing || document.querySelector("dialog[open], :popover-open");
+    if (event.key === "Escape" && !isTaken && !stop.hidden) stop.click();
+  });
+  addEventListener("storage", () => edit.value || isSending || write(draft()));
+  if (!box.value) write(draft());
+  if (room.closest("main") && !isTouch()) box.focus({ preventScroll: true });
 }
 
-function boxOf(form) {
-  return form.elements.namedItem("message");
+/** A passage that is attached becomes `quote`. */
+function read(data) {
+  const question = {};
+  for (const [name, value] of data) {
+    if (name.startsWith("quote_")) (question.quote ??= {})[name.slice(6)] = value;
+    else if (value) question[name] = value;
+  }
+  if (!question.quote?.exact) delete question.quote;
+  return question;
 }
 
-/** @param sent what was written meanwhile stays */
-function clear(box, sent) {
-  if (box.value.startsWith(sent)) box.value = box.value.slice(sent.length).trimStart();
-}
-
-function refuse(form, error) {
-  if (!(error instanceof Rejected)) throw error;
-  // Not logged in: the form itself keeps the question, leads to the login and back.
-  if (error.status === 401) form.submit();
-  else showProblem(error.message);
-}
-
-/** Returns a random UUID; browsers offer their own only over https and on localhost */
+/** crypto.randomUUID() is there over https only. */
 function newKey() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

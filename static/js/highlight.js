@@ -3,14 +3,16 @@
 /** Everything but white space, as chat/text/letters.py counts it. */
 const LETTER = /[^ \t\n\r\f]/gu;
 
+export const letters = (text) => text.match(LETTER)?.length ?? 0;
+
 /** @param place the letters before the words and up to their end, as "120-157" */
-export function rangeOf(prose, place) {
-  const [start, end] = place.split("-").map(Number);
+export function rangeOf(prose, place = "") {
+  const [start, end] = place.split("-");
   const walker = document.createTreeWalker(prose, NodeFilter.SHOW_TEXT);
   const range = new Range();
-  for (let before = 0; end > start && walker.nextNode(); ) {
-    const node = walker.currentNode;
-    const behind = before + (node.data.match(LETTER)?.length ?? 0);
+  for (let before = 0; +end && walker.nextNode(); ) {
+    const { currentNode: node } = walker;
+    const behind = before + letters(node.data);
     const letter = (number) => [...node.data.matchAll(LETTER)][number - before];
     if (before <= start && start < behind) range.setStart(node, letter(start).index);
     if (end <= behind) {
@@ -20,15 +22,11 @@ export function rangeOf(prose, place) {
     }
     before = behind;
   }
-  return null;
 }
 
-/**
- * @param range is marked in the place of what was.
- * @returns whether words are marked now
- */
+/** Returns whether the range is marked now, in the place of what was */
 export function mark(range) {
   CSS.highlights?.delete("quoted");
   if (range) CSS.highlights?.set("quoted", new Highlight(range));
-  return Boolean(range && CSS.highlights);
+  return range && CSS.highlights;
 }

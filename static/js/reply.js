@@ -1,73 +1,54 @@
-/** One answer in the page: what its events change, and how it ends. */
+/** One answer in the page while it is written; how it ended, the server says in the page. */
 
 import { announce, markTitle } from "./announce.js";
 import { applyBlocks } from "./blocks.js";
-import { showCitations } from "./citations.js";
-import { offerContinue } from "./continue.js";
-import { offerNext } from "./next.js";
-import { endWaiting, showWaiting } from "./waiting.js";
 
-
-/** what a screen reader hears */
-const SPOKEN = {
-  complete: "Answer complete",
-  stopped: "Answer stopped",
-  interrupted: "Answer interrupted",
-  failed: "Answer failed",
-};
-
-/** what stands below an answer that is not complete */
-const ENDINGS = {
-  stopped: "Stopped.",
-  interrupted: "Interrupted: this answer broke off before its end. What was written is kept.",
-  failed: "The answer failed.",
-};
+const SEARCHING = "Searching\u2026";
 
 export function begin(item) {
-  part(item, ".blocks").setAttribute("aria-busy", "true");
-  part(item, ".ending").hidden = true;
-  offerContinue(item, false);
+  part(item, "blocks").ariaBusy = true;
+  for (const name of ["ending", "continue"]) part(item, name).hidden = true;
+  if (!part(item, "block")) showWaiting(part(item, "waiting"));
   announce("Writing answer");
 }
 
-export function show(item, event) {
-  const value = () => JSON.parse(event.data);
-  if (event.event === "block") grow(item, value());
-  else if (event.event === "status") showWaiting(part(item, ".waiting"), value());
-  else if (event.event === "citations") showCitations(part(item, ".citations"), value());
-  else if (event.event === "error") fail(item, value());
-  else if (event.event === "done") end(item, value().status);
+export function show(item, { event, data }) {
+  const value = () => JSON.parse(data);
+  if (event === "block") grow(item, value());
+  else if (event === "status") showWaiting(part(item, "waiting"), value());
+  else if (event === "error") part(item, "ending").textContent = value().message;
+  else if (event === "done") end(item, value().status);
+}
+
+/** Say why the first word has not come yet. */
+export function showWaiting(line, { state, position } = {}) {
+  const before = position === 1 ? "1 answer is" : `${position} answers are`;
+  const queued = position ? `Waiting: ${before} before yours.` : SEARCHING;
+  const sentence = state === "retrying" ? "The language model is busy; trying again." : queued;
+  // Only the first one is read out, not each place that the queue moves on.
+  if (sentence !== SEARCHING && !line.textContent.startsWith("Waiting")) announce(sentence);
+  line.textContent = sentence;
+  line.hidden = false;
 }
 
 function grow(item, blocks) {
-  if (item.dataset.status !== "writing") item.dataset.status = "writing";
-  endWaiting(part(item, ".waiting"));
-  applyBlocks(part(item, ".blocks"), blocks);
-}
-
-function fail(item, error) {
-  part(item, ".ending").textContent = error.message;
-  offerContinue(item, error.retryable);
+  item.dataset.status = "writing";
+  part(item, "waiting").hidden = true;
+  applyBlocks(part(item, "blocks"), blocks);
 }
 
 function end(item, status) {
-  const ending = part(item, ".ending");
   item.dataset.status = status;
-  rest(item);
-  if (status !== "failed" || !ending.textContent?.trim()) ending.textContent = ENDINGS[status] ?? "";
-  ending.hidden = !ending.textContent;
-  if (status === "interrupted") offerContinue(item, true);
-  if (status === "complete") void offerNext(item);
-  announce(status === "failed" ? `${SPOKEN.failed}. ${ending.textContent}` : SPOKEN[status]);
+  announce(`Answer ${status}${status === "failed" ? `. ${part(item, "ending").textContent}` : ""}`);
   markTitle();
 }
 
-/** @param item is no longer being written, or can no longer be followed */
+/** It is no longer written, or can no longer be followed. */
 export function rest(item) {
-  endWaiting(part(item, ".waiting"));
-  part(item, ".blocks").setAttribute("aria-busy", "false");
+  part(item, "waiting").hidden = true;
+  part(item, "blocks").ariaBusy = false;
 }
 
-function part(item, selector) {
-  return item.querySelector(selector);
+function part(item, name) {
+  return item.querySelector(`.${name}`);
 }

@@ -2,130 +2,131 @@
 
 import { showProblem } from "./announce.js";
 import { setUpComposer, setUpKeys } from "./composer.js";
-import { setUpContinue } from "./continue.js";
+import { refresh, setUpMessages } from "./messages.js";
 import { setUpPassages } from "./passage.js";
 import { post, Rejected, rejection } from "./post.js";
-import { begin, rest, show } from "./reply.js";
-import { showFromTop, showNewest } from "./scroll.js";
-import { offerStop, setUpStop } from "./stop.js";
-import { follow, Refused, Unanswered } from "./stream.js";
-
-const LOST = "The connection is lost. Reconnecting\u2026";
-const GONE = "The rest of this answer cannot be shown here any more. Reload the page to see it.";
+import { setUpPreview } from "./preview.js";
+import { begin, rest, show, showWaiting } from "./reply.js";
+import { grown, setUpLatest, showFromTop, showNewest } from "./scroll.js";
+import { setUpSelection } from "./selection.js";
+import { follow } from "./stream.js";
 
 const room = document.getElementById("conversation");
 const form = document.getElementById("composer");
+const list = document.getElementById("messages");
+const followed = new WeakSet();
 
-/** @param key resolves when the question is stored; throws Rejected */
-async function ask(text, key) {
-  const { chat, conversation, article } = roomData();
-  const question = { message: text, key, ...(conversation ? { conversation } : article ? { article } : {}) };
-  const response = await post(`${chat}?format=blocks`, "text/event-stream", question);
-  if (!response.ok) throw await rejection(response);
+/** Resolves when the question is stored; throws Rejected. */
+async function ask(question) {
+  const { chat, conversation } = room.dataset;
+  const pending = showPending(question);
   const place = { events: "", after: "0" };
-  const events = follow(place, response, showConnection);
-  const item = await accept(events, place, text);
-  void finish(item, events, place);
+  const body = conversation ? { ...question, conversation } : question;
+  try {
+    const response = await post(`${chat}?format=blocks`, "text/event-stream", body);
+    if (!response.ok) throw await rejection(response);
+    const events = follow(place, response, showConnection);
+    await accept(events, place, pending);
+    void finish(pending.answer, events, place);
+  } catch (error) {
+    list.replaceChildren(...pending.before);
+    throw error;
+  }
 }
 
-/**
- * Wait for the server's word that the question is stored, then show it.
- * @returns the empty answer
- */
-async function accept(events, place, text) {
-  const first = await events.next().catch((error) => {
-    throw error instanceof Unanswered ? new Rejected() : error;
-  });
-  if (first.done || first.value.event !== "reply") {
+/** Show a question that is not stored yet, in the place of an edited one. */
+function showPending({ message, edit }) {
+  const [question, answer] = ["question", "reply"].map((kind) =>
+    document.getElementById(`${kind}-template`).content.firstElementChild.cloneNode(true),
+  );
+  const before = [...list.children];
+  const kept = edit ? before.findIndex((item) => item.dataset.code === edit) : before.length;
+  question.querySelector(".words").textContent = message;
+  question.classList.add("sending");
+  for (const item of before.slice(kept)) item.remove();
+  list.append(question, answer);
+  showWaiting(answer.querySelector(".waiting"));
+  showFromTop(question, answer);
+  return { question, answer, before };
+}
+
+async function accept(events, place, { question, answer }) {
+  const { value } = await events.next();
+  if (value?.event !== "reply") {
     void events.return();
     throw new Rejected();
   }
-  const accepted = JSON.parse(first.value.data);
+  const accepted = JSON.parse(value.data);
   place.events = accepted.events;
   showProblem("");
-  moveTo(accepted.conversation);
-  return addMessages(accepted, text);
-}
-
-/** @param conversation the page's address from now on: a reload shows what was stored */
-function moveTo(conversation) {
-  if (!room || !form || room.dataset.conversation === conversation) return;
-  const address = `/conversations/${conversation}/`;
-  room.dataset.conversation = conversation;
-  form.action = address;
-  history.replaceState(null, "", address);
-}
-
-/** Returns the answer's item */
-function addMessages(accepted, text) {
-  // Sent twice with one key, the server answers with the reply that is already here.
-  const known = document.getElementById(`m-${accepted.reply}`);
-  if (known) return known;
-  const question = copy("question-template", accepted.question);
-  const answer = copy("reply-template", accepted.reply);
-  const words = question.querySelector(".words");
-  if (words) words.textContent = text;
-  Object.assign(answer.dataset, { events: accepted.events, stop: accepted.stop, status: "pending" });
-  answer.querySelector(".continue").action = accepted.continue;
-  room?.querySelectorAll(".empty, .questions").forEach((element) => element.remove());
-  document.getElementById("messages")?.append(question, answer);
-  showFromTop(question, answer);
-  return answer;
-}
-
-function copy(template, code) {
-  const { content } = document.getElementById(template);
-  const item = content.firstElementChild?.cloneNode(true);
-  item.id = `m-${code}`;
-  item.dataset.code = code;
-  return item;
+  // The page's address from now on: a reload shows what was stored.
+  room.dataset.conversation = accepted.conversation;
+  form.action = `/conversations/${accepted.conversation}/`;
+  if (location.pathname + location.search !== form.getAttribute("action")) history.replaceState(null, "", form.action);
+  question.classList.remove("sending");
+  question.id = `m-${accepted.question}`;
+  answer.id = `m-${accepted.reply}`;
+  Object.assign(answer.dataset, { events: accepted.events, stop: accepted.stop });
 }
 
 async function finish(item, events, place) {
-  offerStop(form, item);
+  followed.add(item);
+  offerStop(item);
   begin(item);
   try {
-    for await (const event of events) show(item, event);
+    for await (const event of events) {
+      show(item, event);
+      grown();
+    }
   } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    showProblem(GONE);
+    if (!(error instanceof Rejected)) throw error;
+    return showProblem("The rest cannot be shown here any more. Reload the page to see it.");
   } finally {
     item.dataset.offset = place.after;
+    followed.delete(item);
     rest(item);
-    offerStop(form, null);
+    offerStop();
   }
+  await refresh();
+}
+
+/** Stop stands in the place of Ask while an answer is written. */
+function offerStop(item) {
+  const buttons = [form.querySelector(".send"), form.querySelector(".stop")];
+  const [shown, hidden] = item ? buttons.reverse() : buttons;
+  const hadFocus = document.activeElement === hidden;
+  if (item) shown.setAttribute("formaction", item.dataset.stop);
+  shown.hidden = false;
+  hidden.hidden = true;
+  if (hadFocus) shown.focus();
 }
 
 /** @param failures one drop is mended in silence */
 function showConnection(failures) {
-  if (failures === 0) showProblem("");
-  else if (failures > 1 || !navigator.onLine) showProblem(LOST);
+  if (!failures) showProblem("");
+  else if (failures > 1 || !navigator.onLine) showProblem("Offline. Reconnecting\u2026");
 }
 
-function roomData() {
-  return room.dataset;
-}
-
-/** Go on where the server's page left off. */
+/** Follow an unfinished answer from what is shown of it. */
 function resume() {
-  const item = document.querySelector('.reply[data-status="writing"], .reply[data-status="pending"]');
-  if (item) goOn(item);
-}
-
-/** @param item an answer that is being written, from what is shown of it */
-function goOn(item) {
-  const place = { events: item.dataset.events ?? "", after: item.dataset.offset ?? "0" };
+  const item = list.querySelector("[data-events]:is([data-status=writing], [data-status=pending])");
+  if (!item || followed.has(item)) return;
+  const place = { events: item.dataset.events, after: item.dataset.offset ?? "0" };
   void finish(item, follow(place, null, showConnection), place);
 }
 
-if (room && form) {
+if (room) {
   setUpKeys(form);
   setUpPassages(room);
+  setUpPreview();
+  setUpSelection(form);
+  setUpLatest(form.elements.message);
   if (room.dataset.login === "yes") {
     setUpComposer(form, room, ask);
-    setUpStop(form);
-    setUpContinue(room, goOn);
-    showNewest(room);
+    setUpMessages(room, resume);
+    showNewest();
     resume();
+    addEventListener("offline", () => showConnection(2));
+    addEventListener("online", () => showConnection(0));
   }
 }

@@ -1,41 +1,74 @@
-/** Brings a question to the top of its pane, once; the answer then grows below and moves nothing. */
+/** Brings a question to the top, once; then nothing moves until the reader wants to follow. */
+
+const room = document.getElementById("conversation");
+const list = document.getElementById("messages");
+const latest = document.getElementById("latest");
+let isFollowing = false;
+/** where the pane was last, to see who moved it */
+let place = 0;
+let frame = 0;
 
 /** @param answer is made so high that the question can be at the top */
 export function showFromTop(question, answer) {
-  const list = question.parentElement;
-  for (const message of list.children) if (message instanceof HTMLElement) message.style.minHeight = "";
-  const pane = paneOf(question);
-  const edge = isPage(pane) ? 0 : pane.getBoundingClientRect().top;
-  const distance = question.getBoundingClientRect().top - edge - roomAbove(question, pane);
-  const missing = distance - (pane.scrollHeight - pane.clientHeight - pane.scrollTop);
-  // A short list is stretched to the composer: that room is used up before the pane begins to scroll.
-  const unused = list.getBoundingClientRect().bottom - answer.getBoundingClientRect().bottom;
-  if (missing > 0) answer.style.minHeight = `${answer.offsetHeight + unused + missing}px`;
-  pane.scrollBy(0, distance);
+  for (const message of list.children) message.style.minHeight = "";
+  answer.style.minHeight = `${innerHeight}px`;
+  question.scrollIntoView();
+  answer.style.minHeight = `${answer.offsetHeight - Math.max(0, beyond())}px`;
+  isFollowing = false;
+  place = pane().scrollTop;
 }
 
-/** @param room begins at its newest question, where its pane is its own and no other place was asked for */
-export function showNewest(room) {
-  const [question] = [...room.querySelectorAll(".question")].slice(-1);
-  const answer = question?.nextElementSibling;
-  if (!(question instanceof HTMLElement) || !(answer instanceof HTMLElement)) return;
-  if (!location.hash && !isPage(paneOf(question))) showFromTop(question, answer);
-}
-
-/** Returns pixels that the style sheet keeps free, for a header */
-function roomAbove(element, pane) {
-  const margin = parseFloat(getComputedStyle(element).scrollMarginTop) || 0;
-  return margin + (parseFloat(getComputedStyle(pane).scrollPaddingTop) || 0);
-}
-
-/** Returns the nearest ancestor that scrolls by itself, else the page */
-function paneOf(element) {
-  for (let pane = element.parentElement; pane && pane !== document.body; pane = pane.parentElement) {
-    if (/auto|scroll/.test(getComputedStyle(pane).overflowY)) return pane;
+/** Begin at the newest question, unless another place was asked for. */
+export function showNewest() {
+  const question = [...list.querySelectorAll(".question")].at(-1);
+  if (question?.nextElementSibling && !location.hash && pane() === room) {
+    showFromTop(question, question.nextElementSibling);
   }
-  return document.documentElement;
 }
 
-function isPage(pane) {
-  return pane === document.documentElement;
+export function setUpLatest(box) {
+  document.addEventListener("scroll", () => look(), { capture: true, passive: true });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "End" && !latest.hidden && !event.target.value) goToEnd(event);
+  });
+  latest.addEventListener("click", (event) => {
+    goToEnd(event);
+    box.focus({ preventScroll: true });
+  });
+  look();
+}
+
+export function grown() {
+  frame ||= requestAnimationFrame(() => {
+    frame = 0;
+    look(true);
+  });
+}
+
+function look(hasGrown) {
+  const { scrollTop } = pane();
+  const missing = beyond();
+  // Up by however little, and by whatever means: the reader reads.
+  if (scrollTop < place - 1) isFollowing = false;
+  else if (scrollTop > place + 1 && missing < 5) isFollowing = true;
+  if (isFollowing && missing > 0) pane().scrollBy(0, missing);
+  place = pane().scrollTop;
+  latest.hidden = beyond() < 5 || !list.children.length;
+  if (latest.hidden || hasGrown) latest.toggleAttribute("data-new", !latest.hidden);
+}
+
+function goToEnd(event) {
+  event.preventDefault();
+  isFollowing = true;
+  look();
+}
+
+/** Pixels of the messages below the composer's upper edge. */
+function beyond() {
+  return list.getBoundingClientRect().bottom - latest.parentElement.getBoundingClientRect().top;
+}
+
+/** The conversation scrolls beside an article, else the page. */
+function pane() {
+  return getComputedStyle(room).overflowY === "auto" ? room : document.documentElement;
 }

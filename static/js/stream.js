@@ -1,32 +1,10 @@
-/** Follows a reply from an offset to its end, over as many connections as that takes. */
+/** Follows a reply's events to its end, over as many connections as that takes. */
 
-import { inTime, read } from "./sse.js";
-
-
-/**
- * Where a reply can be read, and how far it has been read. An empty address: the reply is not known yet.
- * @typedef {{ events: string, after: string }} Place
- */
-
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 15_000;
-const ANSWER_MS = 30_000;
-
-/** The server will not give these events, however often it is asked. */
-export class Refused extends Error {
-  constructor(status) {
-    super(`refused with ${status}`);
-    this.status = status;
-  }
-}
-
-/** The first connection broke before the server had said which reply it is. */
-export class Unanswered extends Error {}
+import { inTime, Rejected } from "./post.js";
 
 /**
- * Yield the events of a reply up to `done`. Throws Refused and Unanswered.
- * @param place kept up to date, so that a new connection begins where the last one broke
- * @param response a connection that is already open
+ * Yield events up to `done`; throw Rejected where the server will not give them.
+ * @param place `events`, the address or ""; `after`, how far it has been read
  * @param onConnection told how often in a row it failed, and 0 when it works again
  */
 export async function* follow(place, response, onConnection) {
@@ -37,8 +15,8 @@ export async function* follow(place, response, onConnection) {
       await pause(failures);
     }
     try {
-      const answer = response ?? (await open(place));
-      for await (const event of events(answer)) {
+      const { body } = response ?? (await open(place));
+      for await (const event of read(body)) {
         if (failures > 0) onConnection((failures = 0));
         place.after = event.id || place.after;
         if (event.event === "reconnect") break;
@@ -46,40 +24,73 @@ export async function* follow(place, response, onConnection) {
         yield event;
       }
     } catch (error) {
-      if (error instanceof Refused) throw error;
+      if (error instanceof Rejected) throw error;
     }
     response = null;
-    if (!place.events) throw new Unanswered();
+    if (!place.events) throw new Rejected();
   }
 }
 
-async function* events(answer) {
-  if (answer.body) yield* read(answer.body);
-  // 204: nothing is left to read after this offset, and nothing will come.
-  if (answer.status === 204) yield { id: "", event: "done", data: '{"status": ""}' };
-}
-
-async function open(place) {
-  if (!place.events) throw new Unanswered();
-  const address = new URL(place.events, location.href);
-  address.searchParams.set("after", place.after);
-  address.searchParams.set("format", "blocks");
-  const answer = await inTime(fetch(address, { headers: { Accept: "text/event-stream" } }), ANSWER_MS);
+async function open({ events, after }) {
+  const answer = await inTime(fetch(`${events}?after=${after}&format=blocks`));
   if (answer.ok) return answer;
   const isPassing = answer.status >= 500 || answer.status === 408 || answer.status === 429;
-  throw isPassing ? new Error(`failed with ${answer.status}`) : new Refused(answer.status);
+  throw isPassing ? new Error() : new Rejected("", answer.status);
 }
 
-/** Wait longer after each failure, and never in step with the other readers; being online again ends the wait. */
+/** Longer after each failure, never in step with others; being online again ends it. */
 function pause(failures) {
-  const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1));
   return new Promise((resolve) => {
-    const wake = () => {
-      clearTimeout(timer);
-      removeEventListener("online", wake);
-      resolve();
-    };
-    const timer = setTimeout(wake, longest * (0.5 + Math.random() / 2));
-    addEventListener("online", wake);
+    setTimeout(resolve, Math.min(15_000, 500 * 2 ** (failures - 1)) * (0.5 + Math.random() / 2));
+    addEventListener("online", resolve, { once: true });
   });
+}
+
+/** Throws when a body breaks, or misses three of the server's beats (15 s). */
+export async function* read(body, silenceMs = 45_000) {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  const parse = parser();
+  try {
+    for (;;) {
+      const { done, value } = await inTime(reader.read(), silenceMs);
+      if (done) return;
+      yield* parse(decoder.decode(value, { stream: true }));
+    }
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+}
+
+/** Returns what turns pieces into events. A line ends with LF, CR or CRLF; a piece may end anywhere. */
+function parser() {
+  let rest = "";
+  let endedWithCr = false;
+  let id = "";
+  let event = "";
+  let data = [];
+
+  function take(line) {
+    const [, name, value] = /^([^:]*):? ?(.*)$/s.exec(line);
+    if (name === "data") data.push(value);
+    else if (name === "event") event = value;
+    else if (name === "id" && !value.includes("\0")) id = value;
+    return [];
+  }
+
+  function dispatch() {
+    const whole = data.length ? [{ id, event: event || "message", data: data.join("\n") }] : [];
+    event = "";
+    data = [];
+    return whole;
+  }
+
+  return (piece) => {
+    if (!piece) return [];
+    const text = endedWithCr && piece[0] === "\n" ? piece.slice(1) : piece;
+    endedWithCr = piece.endsWith("\r");
+    const lines = (rest + text).split(/\r\n|\r|\n/);
+    rest = lines.pop();
+    return lines.flatMap((line) => (line ? take(line) : dispatch()));
+  };
 }

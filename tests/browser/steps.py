@@ -24,7 +24,7 @@ def log_in(page: Page, name: str) -> None:
     """Fill the login page that is open."""
     page.locator("#id_login").fill(name)
     page.locator("#id_password").fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Log in").click()
+    page.get_by_role("main").get_by_role("button", name="Log in", exact=True).click()
 
 
 def box(page: Page) -> Locator:

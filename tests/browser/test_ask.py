@@ -89,7 +89,7 @@ def test_a_question_one_could_ask_is_asked_with_a_click(page: Page) -> None:
     suggestion.click()
     has_ended(page)
     expect(questions(page).locator(".words")).to_have_text(words)
-    expect(page.locator(".empty")).to_have_count(0)
+    expect(page.locator(".empty")).to_be_hidden()
 
 
 def test_an_answer_is_followed_by_questions_that_are_asked_with_a_click(page: Page) -> None:

@@ -51,7 +51,7 @@ def parse(page: Page, pieces: list[list[int]]) -> Any:
     """Return [id, event, data] of the events that the module reads from these packets."""
     return page.evaluate(
         """async (pieces) => {
-            const { read } = await import("/js/sse.js");
+            const { read } = await import("/js/stream.js");
             const packets = pieces.map((piece) => new Uint8Array(piece));
             const body = new ReadableStream({
                 pull(control) { packets.length ? control.enqueue(packets.shift()) : control.close(); },
@@ -86,7 +86,7 @@ def test_events_are_the_same_however_the_bytes_are_cut(page: Page, size: int) ->
 def test_a_silent_stream_is_given_up(page: Page) -> None:
     error = page.evaluate(
         """async () => {
-            const { read } = await import("/js/sse.js");
+            const { read } = await import("/js/stream.js");
             return read(new ReadableStream(), 20).next().catch((error) => error.message);
         }"""
     )
@@ -173,13 +173,13 @@ def follow(page: Page, after: str = "0") -> Any:
     """Follow /events to its end; return the data of the events, the last offset and what was told of the connection."""
     return page.evaluate(
         """async (after) => {
-            const { follow, Refused } = await import("/js/stream.js");
+            const { follow } = await import("/js/stream.js");
             const place = { events: "/events", after };
             const told = [], data = [];
             try {
                 for await (const event of follow(place, null, (failures) => told.push(failures))) data.push(event.data);
             } catch (error) {
-                data.push(error instanceof Refused ? `refused ${error.status}` : String(error));
+                data.push(`refused ${error.status}`);
             }
             return { data, after: place.after, told };
         }""",
@@ -231,37 +231,11 @@ def test_following_ends_when_the_server_refuses(page: Page, watch: Watch) -> Non
     assert follow(page)["data"] == ["refused 404"]
 
 
-def test_quotations_are_listed_as_text_and_lead_nowhere_else(page: Page) -> None:
-    hrefs = page.evaluate(
-        """async (citations) => {
-            const { showCitations } = await import("/js/citations.js");
-            const template = document.createElement("template");
-            const item = document.createElement("li");
-            const link = item.appendChild(document.createElement("a"));
-            for (const name of ["n", "exact", "section"])
-                link.appendChild(document.createElement("i")).className = name;
-            template.id = "citation-template";
-            template.content.append(item);
-            document.body.append(template);
-            const list = document.body.appendChild(document.createElement("ol"));
-            showCitations(list, citations);
-            return [...list.querySelectorAll("a")].map((a) => [a.getAttribute("href"), a.textContent]);
-        }""",
-        [
-            {"n": 1, "exact": "<b>bold</b>", "section": "Top", "url": "/articles/a/#top", "verdict": "verified"},
-            {"n": 2, "exact": "x", "section": "y", "url": "javascript:alert(1)", "verdict": "verified"},
-            {"n": 3, "exact": "x", "section": "y", "url": "//evil.test/", "verdict": "verified"},
-        ],
-    )
-    assert hrefs == [["/articles/a/#top", "1<b>bold</b>Top"]]
-
-
 def test_a_queue_is_told_in_plain_words_and_read_out_once(page: Page) -> None:
     told = page.evaluate(
         """async () => {
-            const { showWaiting } = await import("/js/waiting.js");
+            const { showWaiting } = await import("/js/reply.js");
             const line = document.createElement("p");
-            line.hidden = true;
             return [3, 1, 0].map((position) => {
                 showWaiting(line, { state: "queued", position });
                 return [line.hidden, line.textContent, document.getElementById("status").textContent];
@@ -269,4 +243,8 @@ def test_a_queue_is_told_in_plain_words_and_read_out_once(page: Page) -> None:
         }"""
     )
     three = "Waiting: 3 answers are before yours."
-    assert told == [[False, three, three], [False, "Waiting: 1 answer is before yours.", three], [True, "", three]]
+    assert told == [
+        [False, three, three],
+        [False, "Waiting: 1 answer is before yours.", three],
+        [False, "Searching…", three],
+    ]

@@ -57,8 +57,8 @@ def test_one_character_at_a_time_gives_the_same_blocks(text: str) -> None:
 
 
 def test_each_block_is_one_element() -> None:
-    tags = ["p", "blockquote", "h4", "ul", "table", "pre", "h4", "p"]
-    assert [html[1:].split(">")[0] for html in blocks_of(ANSWER)] == tags
+    tags = ["p", "blockquote", "h4", "ul", "div", "figure", "h4", "p"]
+    assert [html[1:].split(">")[0].split()[0] for html in blocks_of(ANSWER)] == tags
 
 
 def test_a_block_that_is_shown_is_not_sent_again() -> None:
@@ -124,13 +124,32 @@ def test_no_markup_is_seen_while_an_answer_arrives(unwanted: str) -> None:
 def test_a_table_header_waits_for_the_line_after_it() -> None:
     blocks = Blocks()
     assert blocks.feed("| a |\n") == []
-    assert blocks.feed("|---|\n")[0][1].startswith("<table>")
+    assert "<table>" in blocks.feed("|---|\n")[0][1]
 
 
 def test_a_fence_shows_its_code_before_it_is_closed() -> None:
     blocks = Blocks()
-    assert blocks.feed("```\nx = **1\ny") == [(0, "<pre><code>x = **1\ny</code></pre>\n")]
-    assert blocks.feed("\n``") == [(0, "<pre><code>x = **1\ny\n</code></pre>\n")]
+    [(index, html)] = blocks.feed("```py\nx = **1\ny")
+    assert (index, html.endswith("<code>x = **1\ny</code></pre></figure>\n")) == (0, True)
+    [(index, html)] = blocks.feed("\n``")
+    assert (index, html.endswith("<code>x = **1\ny\n</code></pre></figure>\n")) == (0, True)
+    [(index, html)] = blocks.feed("`\n")
+    assert '<span class="m">1</span>' in html  # words are told apart once it is complete
+
+
+@pytest.mark.parametrize(
+    "formula", ["$a^2 + b$", "$$a$$", r"\(a\)", "\\[\na\n\\]", "$$\n\\frac{a}{b}\n$$"], ids=range(5)
+)
+def test_a_formula_waits_until_it_is_closed(formula: str) -> None:
+    seen = html_while_arriving(f"It is **so** that {formula} holds.\n\nMore.")
+    assert not [html for html in seen if "$" in html or "\\" in html or "frac" in html.replace("mfrac", "")]
+    assert "<math" in "".join(blocks_of(f"Look: {formula}."))
+
+
+@pytest.mark.parametrize("text", ["It costs $5 or $10.", "From $1,000 to 2$.", "A $ sign, a second $ sign."])
+def test_money_is_no_formula_and_does_not_wait(text: str) -> None:
+    assert "".join(blocks_of(text)) == f"<p>{text}</p>\n"
+    assert f"<p>{text[:11]}</p>\n" in html_while_arriving(text)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chat.text.formulas import MATHML_ATTRIBUTES, MATHML_TAGS
 from chat.text.markdown import answer_html, article_html
 from tests.text.strategies import markdown
 
@@ -36,12 +37,16 @@ ATTACKS = [
     "<iframe src=//evil.example></iframe><math><mi//xlink:href='data:x'>",
     "[x]: javascript:alert(1)\n\n[x]",
     "# <a id=composer name=body>",
+    r"$\href{javascript:alert(1)}{x}$ \(\text{<script>alert(1)</script>}\)",
+    r"$$\style{background:url(//evil.example)}{x}\class{composer}{y}$$ $\text{</math><img src=x onerror=alert(1)>}$",
     '| <b style="x"> |\n|:-:|\n| ![x](//evil.example) |',
 ]
 SAFE_TAGS = {"a", "p", "br", "hr", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li"}
+SAFE_TAGS |= {"figure", "figcaption", "button", "span", "div", *MATHML_TAGS}
 SAFE_TAGS |= {"table", "thead", "tbody", "tr", "th", "td", "h1", "h2", "h3", "h4", "h5", "h6"}
 ANSWER_ADDRESS = r"https?://[^/]|mailto:|/articles/\w"
-SAFE_NAMES = {"href", "title", "rel", "start", "class"}
+SAFE_NAMES = {"href", "title", "rel", "start", "class", "tabindex", "role", "aria-label", "dir", "type"}
+SAFE_NAMES |= {name for names in MATHML_ATTRIBUTES.values() for name in names}
 
 
 class Tags(HTMLParser):
@@ -86,7 +91,25 @@ def test_answers_have_no_pictures_but_their_descriptions() -> None:
 
 
 def test_answers_have_no_ids_and_no_classes_of_their_own() -> None:
-    assert answer_html("## Status\n\n```composer\nx\n```") == "<h4>Status</h4>\n<pre><code>x\n</code></pre>\n"
+    html = answer_html('## Status\n\n```composer"\nx\n```')
+    assert html.startswith('<h4>Status</h4>\n<figure class="code" dir="ltr"><figcaption>Code ')
+    assert html.endswith("<code>x\n</code></pre></figure>\n")
+    assert "composer" not in html
+
+
+def test_code_names_its_language_scrolls_by_keyboard_and_tells_words_apart() -> None:
+    html = answer_html('```python\nif x: y = "a" # 1 < 2\n```')
+    assert "<figcaption>Python " in html
+    assert '<pre tabindex="0" role="group" aria-label="Python">' in html
+    assert '<span class="k">if</span>' in html
+    assert '<span class="c"># 1 &lt; 2</span>' in html
+
+
+def test_formulas_are_mathml_and_what_is_none_is_code() -> None:
+    assert "<mfrac><mrow><mi>a</mi></mrow><mrow><mi>b</mi></mrow></mfrac>" in answer_html(r"$\frac{a}{b}$")
+    assert '<math display="block">' in answer_html("$$\nx\n$$")
+    assert answer_html(r"$\frac{$") == "<p><code>\\frac{</code></p>\n"
+    assert "<math" not in answer_html(r"`$a$` and \$a\$ and \[3\]")
 
 
 def test_a_link_in_an_answer_says_where_it_leads() -> None:

@@ -10,6 +10,7 @@ import sys
 import time
 import traceback
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 from tests.fake_model import FakeModel
 from tests.faults.histories.faults import FAULTS
@@ -126,6 +127,8 @@ async def soak(arguments: argparse.Namespace, model: FakeModel, workshop: Worksh
     soak = Soak(arguments.seed, 0.0, arguments.only, model.base_url)
     kinds = [KINDS[number % len(KINDS)] for number in range(arguments.stages)]
     stages: list[Stage] = []
+    # Threads wait for processes to start, several for each stage; whoever has to act at once must not wait for them.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(8 * len(kinds)))
     try:
         for number, kind in enumerate(kinds):
             stages.append(await asyncio.to_thread(workshop.make, kind, number, model.base_url))

@@ -104,21 +104,40 @@ def die_at(point: str) -> Injection:
         armed = f"{point}:{chance.randint(1, PASSES[point.split(':')[0]])}"
         if point.startswith("release"):
             return await die_at_release(stage, chance, armed)
-        deaths, secs = 1, POINT_SECS
         if point.startswith("take_over"):
-            await kill(stage, chance)
-            deaths, secs = 2, TAKE_OVER_SECS
-            if chance.random() < 0.6:  # else it takes as long as it takes
-                await jump(-1)(stage, chance)
+            return await die_at_take_over(stage, chance, armed)
         for server in stage.servers:
             server.arm(armed)
-        await one_dead(stage, secs)
-        dead = [server for server in stage.servers if await asyncio.to_thread(server.disarm)]
-        died = now(deaths, has_happened=bool(dead))
-        await asyncio.gather(*(restart(server) for server in dead))
-        return died if len(stage.servers) > len(dead) else now(deaths, bool(dead))
+        return await one_dies(stage, POINT_SECS)
 
     return inject
+
+
+async def die_at_take_over(stage: Stage, chance: random.Random, armed: str) -> Injected:
+    """Kill one whose replies another takes over, or itself when it is there again, and dies at that."""
+    first = one_of(stage, chance)
+    await asyncio.to_thread(first.kill)
+    for server in stage.servers:
+        if server is not first:
+            server.arm(armed)
+    await restart(first)
+    first.arm(armed)
+    if chance.random() < 0.6:  # else it takes as long as it takes
+        await jump(-1)(stage, chance)
+    return await one_dies(stage, TAKE_OVER_SECS, deaths=1)
+
+
+async def one_dies(stage: Stage, secs: float, deaths: int = 0) -> Injected:
+    """Wait for the death of a process that is armed, after so many others; start again those that died.
+
+    The other one may come to its point, too, before it is disarmed: it may have taken over what the first one wrote.
+    """
+    await one_dead(stage, secs)
+    dead = [server for server in stage.servers if await asyncio.to_thread(server.disarm)]
+    deaths += max(1, len(dead))
+    died = now(deaths, has_happened=bool(dead))
+    await asyncio.gather(*(restart(server) for server in dead))
+    return died if len(stage.servers) > len(dead) else now(deaths, bool(dead))
 
 
 async def one_dead(stage: Stage, secs: float) -> None:

@@ -55,6 +55,8 @@ def draw(kind: Kind, tag: str, seed: int, faults: list[str], wanted: list[str], 
         drawn.append(Visit(chance.uniform(0, 2), write(f"{tag}.{number}", mode, behaviour, chance), behaviour))
     if any("claim" in fault for fault in faults):
         drawn += [again(f"{tag}.c{number}", number) for number in range(4)]
+    if any("take_over" in fault for fault in faults):
+        drawn += [long(f"{tag}.t{number}", number) for number in range(4)]
     moments = sorted(chance.uniform(0.3, 2.5) for _ in faults)
     return Plan(tuple(drawn), tuple(zip(moments, faults, strict=True)), seed)
 
@@ -73,6 +75,11 @@ def again(tag: str, number: int) -> Visit:
     """Return a visit whose reply breaks off twice and is continued by its reader."""
     script = Script(tag, "after text: end without finish reason", failures=2, pieces=8, delay_ms=20)
     return Visit(0.4 * number, script, "client continues")
+
+
+def long(tag: str, number: int) -> Visit:
+    """Return a visit whose reply is being written for seconds: one that others have time to take over."""
+    return Visit(0.2 * number, Script(tag, pieces=80, delay_ms=80), "steady")
 
 
 async def play(stage: Stage, plan: Plan) -> Report:

@@ -1,0 +1,1 @@
+"""How dates are written: one folder for each entry of LANGUAGES in settings.py, read by Django."""

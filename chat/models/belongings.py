@@ -1,0 +1,56 @@
+"""Everything that belongs to one account, counted, and as its owner may take it away."""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+
+from chat.models.accounts import User
+from chat.models.citations import Citation
+from chat.models.conversations import Conversation
+from chat.models.messages import Message, Role
+
+
+def count_belongings(user: User) -> dict[str, int]:
+    """Return how many rows of each kind go with the account, by the name that readers know. Eight queries."""
+    messages = Message.objects.visible_to(user)
+    return {
+        "Conversations": Conversation.objects.visible_to(user).count(),
+        "Questions": messages.filter(role=Role.USER).count(),
+        "Answers": messages.replies().count(),
+        "Quotations": Citation.objects.filter(reply__in=messages).count(),
+        "Days with a count of your questions": user.usage.count(),
+        "E-mail addresses": EmailAddress.objects.filter(user=user).count(),
+        "Ways to prove that it is you": Authenticator.objects.filter(user=user).count(),
+        "Sessions": UserSession.objects.filter(user=user).count(),
+    }
+
+
+def account_as_dict(user: User) -> dict[str, Any]:  # Any: nested values of JSON
+    """Return the account as JSON takes it: who it is, what was counted, where it is logged in. No secrets."""
+    return {
+        "username": user.username,
+        "name": user.name,
+        "email": user.email,
+        "joined": user.date_joined.isoformat(),
+        "last_login": user.last_login.isoformat() if user.last_login else None,
+        "preferences": {"language": user.language, "timezone": user.timezone, "theme": user.theme},
+        "email_addresses": list(EmailAddress.objects.filter(user=user).values("email", "verified", "primary")),
+        "second_factors": [
+            {"type": row.type, "created": row.created_at.isoformat()} for row in Authenticator.objects.filter(user=user)
+        ],
+        "sessions": [
+            {
+                "browser": row.user_agent,
+                "ip": row.ip,
+                "began": row.created_at.isoformat(),
+                "last_seen": row.last_seen_at.isoformat(),
+            }
+            for row in UserSession.objects.filter(user=user)
+        ],
+        "usage": [
+            {"day": row.day.isoformat(), "questions": row.questions, "tokens": row.tokens_used}
+            for row in user.usage.order_by("day")
+        ],
+    }

@@ -1,0 +1,95 @@
+/** The messages of the page: does what their buttons say, and takes in what was changed elsewhere. */
+
+import { announce, showProblem } from "./announce.js";
+import { become, parse } from "./blocks.js";
+import { post, Rejected, rejection } from "./post.js";
+
+const list = document.getElementById("messages");
+const parent = document.querySelector("#composer [name=parent]");
+let isActing = false;
+let onTaken;
+
+export function setUpMessages(room, taken) {
+  onTaken = taken;
+  room.addEventListener("submit", (event) => {
+    if (!event.target.matches("#doing, .said")) return;
+    event.preventDefault();
+    if (!isActing) void act(event.target, event.submitter);
+  });
+  room.addEventListener("click", (event) => {
+    const button = event.target.closest(".copy");
+    // Without a clipboard the button leads to the text.
+    if (!button || !navigator.clipboard) return;
+    event.preventDefault();
+    copy(button).then(() => announce("Copied"), () => showProblem("It could not be copied. Please try again."));
+  });
+  document.addEventListener("changed", (event) => {
+    if (event.detail.conversation === room.dataset.conversation) void refresh();
+  });
+}
+
+/** Copy the code of a block, or an answer as Markdown and as rich text. */
+function copy(button) {
+  announce("");
+  const code = button.closest("figure")?.querySelector("code");
+  if (code) return navigator.clipboard.writeText(code.textContent);
+  const plain = fetch(button.formAction).then(async (answer) => {
+    if (!answer.ok) throw answer;
+    return new Blob([await answer.text()], { type: "text/plain" });
+  });
+  const blocks = button.closest(".reply").querySelector(".blocks").cloneNode(true);
+  for (const link of blocks.querySelectorAll("a")) link.setAttribute("href", link.href);
+  for (const other of blocks.querySelectorAll("button")) other.remove();
+  const html = new Blob([blocks.innerHTML], { type: "text/html" });
+  return navigator.clipboard.write([new ClipboardItem({ "text/plain": plain, "text/html": html })]);
+}
+
+export async function refresh() {
+  const answer = await fetch(location.pathname + location.search).catch(() => null);
+  if (answer?.ok) takeIn(parse(await answer.text()));
+}
+
+async function act(target, button) {
+  isActing = true;
+  const data = new URLSearchParams(new FormData(target, button));
+  data.delete("csrfmiddlewaretoken"); // the header has the newest
+  try {
+    const answer = await post(button.getAttribute("formaction") ?? target.action, "text/html", data);
+    const page = parse(await answer.clone().text());
+    if (!page.querySelector("#messages")) throw await rejection(answer);
+    const url = new URL(answer.url);
+    const isNew = !document.querySelector(url.hash || "#messages");
+    takeIn(page);
+    showProblem(page.querySelector("#problem").textContent);
+    if (isNew && list.querySelector(url.hash)) goTo(url);
+  } catch (error) {
+    if (!(error instanceof Rejected)) throw error;
+    showProblem(error.message);
+  } finally {
+    isActing = false;
+  }
+}
+
+/** Make the messages those of a page; what is the same stays the same nodes. */
+function takeIn(page) {
+  // Not stored yet: the page is looked at again when it is answered.
+  if (list.querySelector(".sending")) return;
+  const items = [...page.querySelector("#messages").children].map((item) => {
+    const here = document.getElementById(item.id);
+    // One that is being written is followed here already.
+    if (here && !here.querySelector("[aria-busy=true]")) become(here, item);
+    return here ?? item;
+  });
+  items.forEach((item, at) => {
+    if (list.children[at] !== item) list.insertBefore(item, list.children[at] ?? null);
+  });
+  while (list.children.length > items.length) list.lastElementChild.remove();
+  parent.value = page.querySelector("#composer [name=parent]").value;
+  onTaken();
+}
+
+/** Focus, which was on what is gone, goes along. */
+function goTo({ pathname, search, hash }) {
+  if (location.search) history.replaceState(null, "", pathname + search);
+  document.querySelector(hash).focus();
+}
