@@ -7,7 +7,7 @@ export function announce(sentence) {
   say("status", sentence);
 }
 
-/** Visible until the next call; "" takes it away. */
+/** Visible until the next call. */
 export function showProblem(sentence) {
   say("problem", sentence);
 }

@@ -45,8 +45,8 @@ export function become(present, wanted) {
     return;
   }
   for (const { name } of [...present.attributes]) {
-    // The style is the page's own: how high an answer is made while it grows.
-    if (name !== "style" && !wanted.hasAttribute(name)) present.removeAttribute(name);
+    // The page's own: how high an answer is made, and focus.
+    if (!/^(style|tabindex)$/.test(name) && !wanted.hasAttribute(name)) present.removeAttribute(name);
   }
   for (const { name, value } of wanted.attributes) present.setAttribute(name, value);
   patch(present, wanted);

@@ -48,7 +48,7 @@ export function setUpComposer(form, room, ask) {
     isSending = true;
     const page = location.pathname;
     if (isOwn) write("");
-    if (!isTouch()) box.focus();
+    if (!isTouch()) box.focus({ preventScroll: true });
     try {
       await ask({ ...question, key: key.value });
       uncertain = null;

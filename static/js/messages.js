@@ -18,7 +18,6 @@ export function setUpMessages(room, taken) {
   });
   room.addEventListener("click", (event) => {
     const button = event.target.closest(".copy");
-    // Without a clipboard the button leads to the text.
     if (!button || !navigator.clipboard) return;
     event.preventDefault();
     copy(button).then(() => announce("Copied"), () => showProblem("It could not be copied. Please try again."));
@@ -91,5 +90,7 @@ function takeIn(page) {
 /** Focus, which was on what is gone, goes along. */
 function goTo({ pathname, search, hash }) {
   if (location.search) history.replaceState(null, "", pathname + search);
-  document.querySelector(hash).focus();
+  const item = document.querySelector(hash);
+  item.tabIndex = -1;
+  item.focus();
 }

@@ -62,7 +62,7 @@ async function accept(events, place, { question, answer }) {
   // The page's address from now on: a reload shows what was stored.
   room.dataset.conversation = accepted.conversation;
   form.action = `/conversations/${accepted.conversation}/`;
-  if (location.pathname + location.search !== form.getAttribute("action")) history.replaceState(null, "", form.action);
+  history.replaceState(null, "", form.action);
   question.classList.remove("sending");
   question.id = `m-${accepted.question}`;
   answer.id = `m-${accepted.reply}`;
@@ -98,7 +98,7 @@ function offerStop(item) {
   if (item) shown.setAttribute("formaction", item.dataset.stop);
   shown.hidden = false;
   hidden.hidden = true;
-  if (hadFocus) shown.focus();
+  if (hadFocus) shown.focus({ preventScroll: true });
 }
 
 /** @param failures one drop is mended in silence */
