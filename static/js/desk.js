@@ -1,4 +1,4 @@
-/** Lists of conversations: as the server has them now, opened, searched, renamed and thinned out; the list of keys. */
+/** Lists of conversations: as they are now, opened, searched, renamed and thinned out; the list of keys. */
 
 import { parse } from "./blocks.js";
 import { post } from "./post.js";
@@ -7,7 +7,6 @@ const byId = (id) => document.getElementById(id);
 const desk = byId("desk");
 const itemOf = ({ target }) => target.closest("li[data-version]:not(:has(.name))");
 const shown = () => byId("conversation")?.dataset.conversation || "none";
-
 let turn = Promise.resolve();
 
 /** One after the other: an older answer must not come last. `next` gets the focus. */
@@ -16,7 +15,7 @@ const refresh = (next) => (turn = turn.then(() => look(next)).catch(() => {}));
 async function look(next) {
   for (const place of document.querySelectorAll("[data-live]")) {
     const answer = await fetch(`${place.dataset.live}open=${shown()}&seen=${+!document.hidden}`);
-    const fresh = answer.ok && parse(await answer.text()).getElementById(place.id);
+    const fresh = parse(await answer.text()).getElementById(place.id);
     const isOther = fresh && fresh.dataset.version !== place.dataset.version;
     if (isOther && !place.querySelector(".name")) swap(place, fresh, next);
   }
@@ -49,17 +48,15 @@ function rename(item) {
   const link = item.querySelector("a");
   const box = byId("name-template").content.firstElementChild.cloneNode();
   box.value = link.textContent;
-  const end = (title) => {
-    box.onblur = null;
-    box.replaceWith(link);
-    if (title) send(`${link.pathname}rename/`, { title: (link.textContent = title) });
-  };
-  box.onblur = () => end();
+  box.onblur = () => box.replaceWith(link);
   box.onkeydown = (event) => {
     const isEnter = event.key === "Enter";
     if (event.isComposing || (!isEnter && event.key !== "Escape")) return;
     event.preventDefault();
-    end(isEnter && box.value.trim());
+    const title = isEnter && box.value.trim();
+    if (title) send(`${link.pathname}rename/`, { title: (link.textContent = title) });
+    box.onblur = null;
+    box.replaceWith(link);
     link.focus();
   };
   link.replaceWith(box);
