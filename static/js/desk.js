@@ -83,7 +83,9 @@ addEventListener("keydown", (event) => {
 
 if (desk) {
   // After a tap beside it the focus would be nowhere.
-  desk.ontoggle = () => document.activeElement.tabIndex < 0 && byId("to-desk").focus();
+  desk.ontoggle = ({ newState }) => {
+    if (newState === "closed" && !document.activeElement.matches("a, button, input, textarea")) byId("to-desk").focus();
+  };
   // The first of the clicks is on its way to the conversation.
   addEventListener("dblclick", (event) => itemOf(event) && rename(itemOf(event), stop()));
   addEventListener("click", (event) => {

@@ -96,7 +96,7 @@ def test_02_on_a_phone_the_list_is_a_drawer(phone: Page) -> None:
     path = begin(phone, "What is in the drawer?")
     opener = phone.get_by_role("button", name=OPENER)
     expect(nav(phone)).to_be_hidden()
-    for close in (lambda: phone.keyboard.press("Escape"), lambda: phone.touchscreen.tap(375, 300)):
+    for close in (lambda: phone.keyboard.press("Escape"), lambda: phone.touchscreen.tap(388, 110)):
         opener.click()
         expect(nav(phone)).to_be_visible()
         expect(nav(phone).get_by_role("button", name="Close")).to_be_focused()
