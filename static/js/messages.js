@@ -2,19 +2,19 @@
 
 import { announce, showProblem } from "./announce.js";
 import { become, parse } from "./blocks.js";
+import { form } from "./composer.js";
 import { post, Rejected, rejection } from "./post.js";
+import { list, room } from "./scroll.js";
 
-const list = document.getElementById("messages");
-const parent = document.querySelector("#composer [name=parent]");
 let isActing = false;
 let onTaken;
 
-export function setUpMessages(room, taken) {
+export function setUpMessages(taken) {
   onTaken = taken;
   room.addEventListener("submit", (event) => {
     if (!event.target.matches("#doing, .said")) return;
     event.preventDefault();
-    if (!isActing) void act(event.target, event.submitter);
+    if (!isActing) act(event.target, event.submitter);
   });
   room.addEventListener("click", (event) => {
     const button = event.target.closest(".copy");
@@ -23,8 +23,8 @@ export function setUpMessages(room, taken) {
     event.preventDefault();
     copy(button).then(() => announce("Copied"), () => showProblem("It could not be copied. Please try again."));
   });
-  document.addEventListener("changed", (event) => {
-    if (event.detail.conversation === room.dataset.conversation) void refresh();
+  document.addEventListener("changed", ({ detail }) => {
+    if (detail.conversation === room.dataset.conversation) refresh();
   });
 }
 
@@ -45,7 +45,7 @@ function copy(button) {
 }
 
 export async function refresh() {
-  const answer = await fetch(location.pathname + location.search).catch(() => null);
+  const answer = await fetch(location).catch(() => null);
   if (answer?.ok) takeIn(parse(await answer.text()));
 }
 
@@ -57,11 +57,14 @@ async function act(target, button) {
     const answer = await post(button.getAttribute("formaction") ?? target.action, "text/html", data);
     const page = parse(await answer.clone().text());
     if (!page.querySelector("#messages")) throw await rejection(answer);
-    const url = new URL(answer.url);
-    const isNew = !document.querySelector(url.hash || "#messages");
+    const { pathname, search, hash } = new URL(answer.url);
+    const isNew = !document.querySelector(hash || "#messages");
     takeIn(page);
     showProblem(page.querySelector("#problem").textContent);
-    if (isNew && list.querySelector(url.hash)) goTo(url);
+    const made = isNew && list.querySelector(hash);
+    if (made && location.search) history.replaceState(null, "", pathname + search);
+    // Focus was on what is gone.
+    if (made) made.focus();
   } catch (error) {
     if (!(error instanceof Rejected)) throw error;
     showProblem(error.message);
@@ -81,15 +84,9 @@ function takeIn(page) {
     return here ?? item;
   });
   items.forEach((item, at) => {
-    if (list.children[at] !== item) list.insertBefore(item, list.children[at] ?? null);
+    if (list.children[at] !== item) list.insertBefore(item, list.children[at]);
   });
   while (list.children.length > items.length) list.lastElementChild.remove();
-  parent.value = page.querySelector("#composer [name=parent]").value;
+  form.elements.parent.value = page.querySelector("#composer [name=parent]").value;
   onTaken();
-}
-
-/** Focus, which was on what is gone, goes along. */
-function goTo({ pathname, search, hash }) {
-  if (location.search) history.replaceState(null, "", pathname + search);
-  document.querySelector(hash).focus();
 }

@@ -16,7 +16,7 @@ function move(distance) {
 }
 
 /** Fold that pane away ("": neither). */
-export function fold(name) {
+function fold(name) {
   root.dataset.fold = name;
   for (const button of panes.children) button.ariaExpanded = button.name !== name;
 }

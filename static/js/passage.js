@@ -2,22 +2,21 @@
 
 import { parse } from "./blocks.js";
 import { mark, rangeOf } from "./highlight.js";
+import { room } from "./scroll.js";
 
 /** The links that were followed, each with the page's scroll and address */
 const ways = [];
 
-export function setUpPassages(room) {
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest("a, .way-back");
-    if (link?.matches(".way-back")) return goBack();
-    const places = `.messages, .attached${room.dataset.conversation ? ", .article .note" : ""}`;
-    const isHeld = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
-    if (isHeld || !link?.closest(places) || !link.href.startsWith(`${location.origin}/articles/`)) return;
-    event.preventDefault();
-    open(link);
-  });
-  addEventListener("popstate", () => ways.at(-1)?.address === location.href && goBack());
-}
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a, .way-back");
+  if (link?.matches(".way-back")) return goBack();
+  const places = `.messages, .attached${room.dataset.conversation ? ", .article .note" : ""}`;
+  const isHeld = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+  if (isHeld || !link?.closest(places) || !link.href.startsWith(`${location.origin}/articles/`)) return;
+  event.preventDefault();
+  open(link);
+});
+addEventListener("popstate", () => ways.at(-1)?.address === location.href && goBack());
 
 async function open(link) {
   const way = { link, scroll: scrollY, address: location.href };
