@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.models import Article, Citation, Conversation, Message, Role, Status, User, Verdict
+from chat.models import Article, Citation, Conversation, Message, Passage, Role, Status, User, Verdict
 from chat.views.export import as_dict, as_markdown, file_name
 
 SITE = "https://example.org"
@@ -50,6 +50,17 @@ def test_json_has_all_messages_and_their_citations(conversation: Conversation, a
     assert (missing["url"], missing["verdict"]) == ("", "missing")
     assert alice.username not in str(told)
     assert alice.email not in str(told)
+
+
+def test_both_have_the_passage_that_a_question_is_about(conversation: Conversation, article: Article):
+    start = article.revision.plain.index("National days")
+    place = {"start": start, "end": start + 13, "letters_before": 25}
+    question = conversation.messages.first()
+    Passage.objects.create(question=question, revision=article.revision, exact="National days", **place)
+    about = as_dict(conversation, SITE)["messages"][0]["about"]
+    assert about["exact"] == "National days"
+    assert f"“National days” ([Article]({about['url']}))" in as_markdown(conversation, SITE)
+    assert about["url"].startswith(URL)
 
 
 def test_markdown_says_how_a_reply_ended(conversation: Conversation):

@@ -14,12 +14,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from chat.errors import ChatError, NotFound
 from chat.models import Article, Conversation
 from chat.models.messages import TITLE_MAX_CHARS
-from chat.replies import news
 from chat.replies.quoted import form_fields, read_quote
 from chat.replies.submit import Question, submit_and_start
 from chat.text.clean import clean
 from chat.views import drafts
-from chat.views.listing import listing, see
+from chat.views.listing import changed, listing, see
 from chat.views.room import article_beside, code_in, place_of, show_room
 
 # One reader's pages: no shared cache may keep them, and a browser asks again before it shows them.
@@ -63,8 +62,7 @@ def rename(request: HttpRequest, code: UUID) -> HttpResponse:
     if request.method == "POST" and not problem:
         conversation.title = title
         conversation.save(update_fields=["title"])
-        news.announce(conversation.owner_id)
-        return redirect(conversation)
+        return changed(request, conversation.get_absolute_url())
     context = {"conversation": conversation, "title": title, "problem": problem, "max_chars": TITLE_MAX_CHARS}
     return render(request, "chat/rename.html", context, status=400 if problem else 200)
 

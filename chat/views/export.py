@@ -13,6 +13,7 @@ from chat.replies.ending import LARGE, cited, error_of
 from chat.replies.live import Cited
 
 FILE_NAME_CHARS = 60
+LARGE_OF_PASSAGE = [f"passage__{name}" for name in LARGE]
 _BRACKETS = re.compile(r"([\[\]\\])")
 
 
@@ -43,6 +44,8 @@ def message_as_dict(message: Message, base_url: str) -> dict[str, Any]:  # Any: 
         "text": message.text,
         "created": in_iso(message.created),
     }
+    if about := message.about:
+        told["about"] = {"exact": about.exact, "url": base_url + about.url, "place": about.place}
     if message.is_reply:
         error = error_of(message)
         told |= {
@@ -76,8 +79,10 @@ def as_markdown(conversation: Conversation, base_url: str) -> str:
 
 
 def question_parts(message: dict[str, Any]) -> list[str]:  # Any: as above
-    """Return the paragraphs of a question."""
-    return ["## Question", "\n".join(f"> {line}".rstrip() for line in message["text"].split("\n"))]
+    """Return the paragraphs of a question, and of the passage that it is about."""
+    about = message.get("about")
+    passage = f"“{escaped(one_line(about['exact']))}” ([Article]({about['url']}))" if about else ""
+    return ["## Question", passage, "\n".join(f"> {line}".rstrip() for line in message["text"].split("\n"))]
 
 
 def reply_parts(message: dict[str, Any], number: int) -> list[str]:  # Any: as above
@@ -115,6 +120,7 @@ def messages_of(conversation: Conversation) -> list[Message]:
     """Return all messages, oldest first, with parents and citations at hand. Two queries."""
     citations = Citation.objects.select_related("revision__article", "section").defer(*LARGE)
     rows = conversation.messages.order_by("pk").prefetch_related(Prefetch("citations", queryset=citations))
+    rows = rows.select_related("passage__revision__article", "passage__section").defer(*LARGE_OF_PASSAGE)
     messages = {message.pk: message for message in rows}
     for message in messages.values():
         message.parent = messages.get(message.parent_id) if message.parent_id else None
@@ -123,8 +129,7 @@ def messages_of(conversation: Conversation) -> list[Message]:
 
 def branch_of(conversation: Conversation) -> list[Message]:
     """Return the messages that the page shows, oldest first."""
-    newest = conversation.thread()[-1:]
-    return [*newest[0].history(), *newest] if newest else []
+    return conversation.branch(conversation.thread())
 
 
 def file_name(conversation: Conversation, ending: str) -> str:

@@ -6,14 +6,15 @@ from uuid import UUID
 from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_required
 from django.db.models.functions import Now
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from chat.models import Conversation, Message, User
-from chat.replies import news, wishes
+from chat.replies import wishes
 from chat.views.conversations import own, private
+from chat.views.listing import changed
 
 
 @private
@@ -65,9 +66,3 @@ def restore(request: HttpRequest, code: UUID) -> HttpResponse:
     conversation = get_object_or_404(Conversation.objects.deleted_by(cast("User", request.user)), code=code)
     Conversation.objects.filter(pk=conversation.pk).update(deleted_at=None)
     return changed(request, conversation.get_absolute_url())
-
-
-def changed(request: HttpRequest, address: str) -> HttpResponseRedirect:
-    """Tell the reader's open pages that the list is another one, and lead on."""
-    news.announce(cast("User", request.user).pk)
-    return redirect(address)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 from zlib import crc32
 
@@ -12,7 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.views.decorators.cache import cache_control
@@ -22,6 +22,8 @@ from chat.models import Article, Conversation, Message, Status, User
 from chat.replies import news
 
 PAGE_SIZE = 30
+# What scripts of the site accept.
+SCRIPT = "application/json"
 WEEK = 7
 # How long lists show that something was deleted, with Undo beside it.
 NOTICE_FOR = timedelta(minutes=1)
@@ -141,6 +143,12 @@ def deleted_just_now(user: User | AnonymousUser) -> Conversation | None:
         return None
     since = Now() - NOTICE_FOR
     return Conversation.objects.deleted_by(user).filter(deleted_at__gte=since).order_by("-deleted_at").first()
+
+
+def changed(request: HttpRequest, address: str) -> HttpResponse:
+    """Tell the reader's open pages that their list changed; lead on, or tell a script that it is done."""
+    news.announce(cast("User", request.user).pk)
+    return HttpResponse(status=204) if request.headers.get("Accept") == SCRIPT else redirect(address)
 
 
 def code_of(value: str | UUID) -> UUID | None:

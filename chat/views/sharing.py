@@ -32,6 +32,7 @@ class SharedMessage:
 
     text: str
     is_reply: bool
+    about: dict[str, str] | None = None  # the passage that a question is about
     blocks: tuple[SafeString, ...] = ()
     citations: tuple[Cited, ...] = ()
     ending: str = ""
@@ -126,7 +127,7 @@ def snapshot_of(conversation: Conversation) -> dict[str, Any]:  # Any: nested va
 def shared_message(told: dict[str, Any]) -> SharedMessage:  # Any: as above
     """Return a message of a snapshot as the page shows it."""
     if "citations" not in told:
-        return SharedMessage(told["text"], is_reply=False)
+        return SharedMessage(told["text"], is_reply=False, about=told.get("about"))
     found = [Cited(**fields) for fields in told["citations"]]
     rendered = [
         *blocks_of(told["text"], True, insets(found)),
@@ -135,4 +136,4 @@ def shared_message(told: dict[str, Any]) -> SharedMessage:  # Any: as above
     # As on the page of the conversation: blocks_of sanitises each block.
     blocks = tuple(mark_safe(html) for html in rendered)  # noqa: S308
     ending = told["error"] or ("" if told["status"] == "complete" else f"{told['status'].capitalize()}.")
-    return SharedMessage(told["text"], True, blocks, listed(found), ending)
+    return SharedMessage(told["text"], True, None, blocks, listed(found), ending)

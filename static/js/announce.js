@@ -5,8 +5,15 @@ const READY = "● ";
 /** Read out once; never per word of an answer. */
 export const announce = (sentence) => say("status", sentence);
 
+<<<<<<< HEAD
 /** Visible until the next call; "" takes it away. */
 export const showProblem = (sentence) => say("problem", sentence);
+=======
+/** Visible until the next call. */
+export function showProblem(sentence) {
+  say("problem", sentence);
+}
+>>>>>>> together
 
 function say(id, sentence) {
   const line = document.getElementById(id);

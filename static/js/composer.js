@@ -67,7 +67,7 @@ async function send(event, ask) {
   isSending = true;
   const page = location.pathname;
   if (isOwn) write("");
-  if (!isTouch()) box.focus();
+  if (!isTouch()) box.focus({ preventScroll: true });
   try {
     await ask({ ...question, key: key.value });
     uncertain = null;

@@ -1,34 +1,62 @@
-/** Conversations from every page: search, rename and delete in place; and the list of keys. */
+/** Lists of conversations: as they are now, opened, searched, renamed and thinned out; the list of keys. */
 
-import { follow, refresh, shown } from "./live.js";
+import { parse } from "./blocks.js";
+import { post } from "./post.js";
 
 const byId = (id) => document.getElementById(id);
 const desk = byId("desk");
-const itemOf = ({ target }) => target.closest("li[data-conversation]:not(:has(.name))");
+const itemOf = ({ target }) => target.closest("li[data-version]:not(:has(.name))");
+const shown = () => byId("conversation")?.dataset.conversation || "none";
+let turn = Promise.resolve();
 
-/** Post a form; where that fails, the page of the same address takes over. */
-async function send(address, fields) {
-  const { name, value } = document.querySelector("[name=csrfmiddlewaretoken]");
-  const body = new URLSearchParams({ [name]: value, ...fields });
-  const answer = await fetch(address, { method: "POST", body, redirect: "manual" }).catch(() => null);
-  if (answer?.type !== "opaqueredirect") location.assign(address);
+/** One after the other: an older answer must not come last. `next` gets the focus. */
+const refresh = (next) => (turn = turn.then(() => look(next)).catch(() => {}));
+
+async function look(next) {
+  for (const place of document.querySelectorAll("[data-live]")) {
+    const answer = await fetch(`${place.dataset.live}open=${shown()}&seen=${+!document.hidden}`);
+    const fresh = parse(await answer.text()).getElementById(place.id);
+    const isOther = fresh && fresh.dataset.version !== place.dataset.version;
+    if (isOther && !place.querySelector(".name")) swap(place, fresh, next);
+  }
 }
+
+function swap(place, fresh, next) {
+  const conversation = shown();
+  const { activeElement } = document;
+  const focused = activeElement.closest("li[data-version]");
+  const code = next ?? focused?.dataset.conversation;
+  const item = (list, which) => list.querySelector(`[data-conversation="${which}"]`);
+  const controls = (list) => [...list.querySelectorAll("a, button")];
+  place.replaceWith(fresh);
+  if (code) controls(item(fresh, code) ?? fresh)[next ? 0 : controls(focused).indexOf(activeElement)]?.focus();
+  if (item(place, conversation)?.dataset.version === item(fresh, conversation)?.dataset.version) return;
+  document.dispatchEvent(new CustomEvent("changed", { detail: { conversation } }));
+}
+
+function follow() {
+  const socket = new WebSocket(`${location.origin.replace("http", "ws")}/live`);
+  socket.onopen = socket.onmessage = () => refresh();
+  // 4001: logged out. Else not all at once.
+  socket.onclose = ({ code }) => code === 4001 || setTimeout(follow, 1000 + 4000 * Math.random());
+}
+
+const send = (address, fields) =>
+  post(address, "application/json", new URLSearchParams(fields)).catch(() => location.assign(address));
 
 function rename(item) {
   const link = item.querySelector("a");
-  const box = document.createElement("input");
-  Object.assign(box, { className: "name", value: link.textContent, maxLength: 80, ariaLabel: "Name" });
-  const end = (title) => {
-    box.onblur = null;
-    box.replaceWith(link);
-    if (title) send(`${link.pathname}rename/`, { title: (link.textContent = title) });
-  };
-  box.onblur = () => end();
+  const box = byId("name-template").content.firstElementChild.cloneNode();
+  box.value = link.textContent;
+  box.onblur = () => box.replaceWith(link);
   box.onkeydown = (event) => {
     const isEnter = event.key === "Enter";
     if (event.isComposing || (!isEnter && event.key !== "Escape")) return;
     event.preventDefault();
-    end(isEnter && box.value.trim());
+    const title = isEnter && box.value.trim();
+    if (title) send(`${link.pathname}rename/`, { title: (link.textContent = title) });
+    box.onblur = null;
+    box.replaceWith(link);
     link.focus();
   };
   link.replaceWith(box);
@@ -55,11 +83,9 @@ addEventListener("keydown", (event) => {
 
 if (desk) {
   // After a tap beside it the focus would be nowhere.
-  desk.ontoggle = () => document.activeElement === document.body && byId("to-desk").focus();
-  addEventListener("dblclick", (event) => {
-    // The first of the clicks is on its way to the conversation.
-    if (itemOf(event)) rename(itemOf(event), stop());
-  });
+  desk.ontoggle = () => document.activeElement.tabIndex < 0 && byId("to-desk").focus();
+  // The first of the clicks is on its way to the conversation.
+  addEventListener("dblclick", (event) => itemOf(event) && rename(itemOf(event), stop()));
   addEventListener("click", (event) => {
     const link = event.target.closest("a");
     const isDelete = link?.matches('[href^="/conversations/"][href$="/delete/"]');
@@ -67,4 +93,5 @@ if (desk) {
     if (isDelete || link?.matches("#desk [aria-current]")) event.preventDefault();
   });
   follow();
+  setInterval(() => document.hidden || refresh(), 20_000);
 }

@@ -18,7 +18,6 @@ export function setUpMessages(taken) {
   });
   room.addEventListener("click", (event) => {
     const button = event.target.closest(".copy");
-    // Without a clipboard the button leads to the text.
     if (!button || !navigator.clipboard) return;
     event.preventDefault();
     copy(button).then(() => announce("Copied"), () => showProblem("It could not be copied. Please try again."));
@@ -62,9 +61,11 @@ async function act(target, button) {
     takeIn(page);
     showProblem(page.querySelector("#problem").textContent);
     const made = isNew && list.querySelector(hash);
-    if (made && location.search) history.replaceState(null, "", pathname + search);
-    // Focus was on what is gone.
-    if (made) made.focus();
+    if (!made) return;
+    if (location.search) history.replaceState(null, "", pathname + search);
+    // Focus, which was on what is gone, goes along.
+    made.tabIndex = -1;
+    made.focus();
   } catch (error) {
     if (!(error instanceof Rejected)) throw error;
     showProblem(error.message);

@@ -56,7 +56,7 @@ async function accept(events, place, pending) {
   // The page's address from now on: a reload shows what was stored.
   room.dataset.conversation = conversation;
   form.action = `/conversations/${conversation}/`;
-  if (location.href.split("#")[0] !== form.action) history.replaceState(null, "", form.action);
+  history.replaceState(null, "", form.action);
   pending.question.classList.remove("sending");
   pending.question.id = `m-${question}`;
   pending.answer.id = `m-${reply}`;
@@ -92,7 +92,7 @@ function offerStop(item) {
   if (item) shown.setAttribute("formaction", item.dataset.stop);
   shown.hidden = false;
   hidden.hidden = true;
-  if (hadFocus) shown.focus();
+  if (hadFocus) shown.focus({ preventScroll: true });
 }
 
 /** One drop is mended in silence. */

@@ -14,6 +14,7 @@ export function showFromTop(question, answer) {
   answer.style.minHeight = `${innerHeight}px`;
   question.scrollIntoView();
   answer.style.minHeight = `${answer.offsetHeight - Math.max(0, beyond())}px`;
+  latest.hidden = true;
   isFollowing = false;
   place = pane().scrollTop;
 }
@@ -37,7 +38,7 @@ function look(hasGrown) {
   const missing = beyond();
   // Up by however little, and by whatever means: the reader reads.
   if (scrollTop < place - 1) isFollowing = false;
-  else if (scrollTop > place + 1 && missing < 5) isFollowing = true;
+  else if (!latest.hidden && scrollTop > place + 1 && missing < 5) isFollowing = true;
   if (isFollowing && missing > 0) pane().scrollBy(0, missing);
   place = pane().scrollTop;
   latest.hidden = beyond() < 5 || !list.children.length;

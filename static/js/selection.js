@@ -38,6 +38,9 @@ function offer() {
   range.collapse();
   range.insertNode(button);
   button.hidden = !exact;
+  button.style.marginLeft = 0;
+  const right = (element) => element.getBoundingClientRect().right;
+  button.style.marginLeft = `${Math.min(0, right(prose) - right(button))}px`;
   button.onmousedown = (event) => event.preventDefault(); // keeps the selection
   button.onclick = (event) => {
     event.preventDefault(); // it may stand in a link
@@ -50,6 +53,14 @@ function offer() {
 document.addEventListener("selectionchange", () => {
   clearTimeout(timer);
   timer = setTimeout(offer, 150);
+});
+document.addEventListener("keydown", (event) => {
+  const button = document.querySelector(".ask-this:not([hidden])");
+  // A click leaves the focus on the whole article, from where Tab would lead to its beginning.
+  const isNext = event.key === "Tab" && !event.shiftKey && document.activeElement.matches("body, [tabindex='-1']");
+  if (!button || !isNext) return;
+  event.preventDefault();
+  button.focus();
 });
 attached.onclick = attached.onkeydown = ({ target, key = "Delete" }) => {
   if (!target.matches("button") || !/^(Delete|Backspace)$/.test(key)) return;
