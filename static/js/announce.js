@@ -5,15 +5,8 @@ const READY = "● ";
 /** Read out once; never per word of an answer. */
 export const announce = (sentence) => say("status", sentence);
 
-<<<<<<< HEAD
-/** Visible until the next call; "" takes it away. */
-export const showProblem = (sentence) => say("problem", sentence);
-=======
 /** Visible until the next call. */
-export function showProblem(sentence) {
-  say("problem", sentence);
-}
->>>>>>> together
+export const showProblem = (sentence) => say("problem", sentence);
 
 function say(id, sentence) {
   const line = document.getElementById(id);

@@ -44,15 +44,9 @@ export function become(present, wanted) {
     else present.data = wanted.data;
     return;
   }
-<<<<<<< HEAD
   for (const name of present.getAttributeNames()) {
-    // The style is the page's own: how high an answer is made while it grows.
-    if (name !== "style" && !wanted.hasAttribute(name)) present.removeAttribute(name);
-=======
-  for (const { name } of [...present.attributes]) {
     // The page's own: how high an answer is made, and focus.
     if (!/^(style|tabindex)$/.test(name) && !wanted.hasAttribute(name)) present.removeAttribute(name);
->>>>>>> together
   }
   for (const { name, value } of wanted.attributes) present.setAttribute(name, value);
   patch(present, wanted);

@@ -1,7 +1,6 @@
 /** The box one writes a question in: its keys, its limit, its draft, and sending. */
 
 import { announce, showProblem } from "./announce.js";
-import { Rejected } from "./post.js";
 import { room } from "./scroll.js";
 
 export const form = document.getElementById("composer");
@@ -47,7 +46,7 @@ export function setUpComposer(ask) {
     event.preventDefault();
     way.click();
   });
-  document.addEventListener("keydown", (event) => {
+  addEventListener("keydown", (event) => {
     const isTaken = event.defaultPrevented || event.isComposing || document.querySelector("dialog[open], :popover-open");
     if (event.key === "Escape" && !isTaken && !stop.hidden) stop.click();
   });
@@ -78,13 +77,15 @@ async function send(event, ask) {
     draft(box.value);
     if (isOwn) form.dispatchEvent(new CustomEvent("asked"));
   } catch (error) {
-    if (!(error instanceof Rejected)) throw error;
+    const { status, message } = error;
+    // Not Rejected, but a mistake.
+    if (status === undefined) throw error;
     // The same words with the same key are one question to the server.
-    if (!error.status) uncertain = text;
+    if (!status) uncertain = text;
     write(isOwn && box.value ? `${text}\n${box.value}` : box.value || text);
     // Not logged in: the form itself keeps the question, leads to the login and back.
-    if (error.status === 401) form.submit();
-    else showProblem(error.message);
+    if (status === 401) form.submit();
+    else showProblem(message);
   } finally {
     isSending = false;
   }
@@ -107,7 +108,6 @@ function draft(text, page = location.pathname) {
   }
 }
 
-/** A passage that is attached becomes `quote`. */
 function read(data) {
   const question = {};
   for (const [name, value] of data) {

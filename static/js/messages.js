@@ -3,29 +3,25 @@
 import { announce, showProblem } from "./announce.js";
 import { become, parse } from "./blocks.js";
 import { form } from "./composer.js";
-import { post, Rejected, rejection } from "./post.js";
+import { post, rejection } from "./post.js";
 import { list, room } from "./scroll.js";
 
 let isActing = false;
-let onTaken;
 
-export function setUpMessages(taken) {
-  onTaken = taken;
-  room.addEventListener("submit", (event) => {
-    if (!event.target.matches("#doing, .said")) return;
-    event.preventDefault();
-    if (!isActing) act(event.target, event.submitter);
-  });
-  room.addEventListener("click", (event) => {
-    const button = event.target.closest(".copy");
-    if (!button || !navigator.clipboard) return;
-    event.preventDefault();
-    copy(button).then(() => announce("Copied"), () => showProblem("It could not be copied. Please try again."));
-  });
-  document.addEventListener("changed", ({ detail }) => {
-    if (detail.conversation === room.dataset.conversation) refresh();
-  });
-}
+room.addEventListener("submit", (event) => {
+  if (!event.target.matches("#doing, .said")) return;
+  event.preventDefault();
+  if (!isActing) act(event.target, event.submitter);
+});
+room.addEventListener("click", (event) => {
+  const button = event.target.closest(".copy");
+  if (!button || !navigator.clipboard) return;
+  event.preventDefault();
+  copy(button).then(() => announce("Copied"), () => showProblem("It could not be copied. Please try again."));
+});
+document.addEventListener("changed", ({ detail }) => {
+  if (detail.conversation === room.dataset.conversation) refresh();
+});
 
 /** Copy the code of a block, or an answer as Markdown and as rich text. */
 function copy(button) {
@@ -67,7 +63,7 @@ async function act(target, button) {
     made.tabIndex = -1;
     made.focus();
   } catch (error) {
-    if (!(error instanceof Rejected)) throw error;
+    if (error.status === undefined) throw error;
     showProblem(error.message);
   } finally {
     isActing = false;
@@ -89,5 +85,5 @@ function takeIn(page) {
   });
   while (list.children.length > items.length) list.lastElementChild.remove();
   form.elements.parent.value = page.querySelector("#composer [name=parent]").value;
-  onTaken();
+  list.dispatchEvent(new Event("taken"));
 }

@@ -1,13 +1,15 @@
 /** Leads from an answer to the article's own words beside it, and back. */
 
 import { parse } from "./blocks.js";
-import { mark, rangeOf } from "./highlight.js";
 import { room } from "./scroll.js";
 
-/** The links that were followed, each with the page's scroll and address */
+/** Everything but white space, as chat/text/letters.py counts it. */
+const LETTER = /[^ \t\n\r\f]/gu;
 const ways = [];
 
-document.addEventListener("click", (event) => {
+export const letters = (text) => text.match(LETTER)?.length ?? 0;
+
+addEventListener("click", (event) => {
   const link = event.target.closest("a, .way-back");
   if (link?.matches(".way-back")) return goBack();
   const places = `.messages, .attached${room.dataset.conversation ? ", .article .note" : ""}`;
@@ -72,4 +74,30 @@ function goBack() {
   scrollTo(0, scroll);
   // An answer that is being written makes its links anew.
   (link.isConnected ? link : document.getElementById("message")).focus();
+}
+
+/** @param place the letters before the words and up to their end, as "120-157" */
+function rangeOf(prose, place = "") {
+  const [start, end] = place.split("-");
+  const walker = document.createTreeWalker(prose, NodeFilter.SHOW_TEXT);
+  const range = new Range();
+  for (let before = 0; +end && walker.nextNode(); ) {
+    const { currentNode: node } = walker;
+    const behind = before + letters(node.data);
+    const letter = (number) => [...node.data.matchAll(LETTER)][number - before];
+    if (before <= start && start < behind) range.setStart(node, letter(start).index);
+    if (end <= behind) {
+      const last = letter(end - 1);
+      range.setEnd(node, last.index + last[0].length);
+      return range;
+    }
+    before = behind;
+  }
+}
+
+/** Returns whether the range is marked now, in the place of what was */
+function mark(range) {
+  CSS.highlights?.delete("quoted");
+  if (range) CSS.highlights?.set("quoted", new Highlight(range));
+  return range && CSS.highlights;
 }

@@ -26,7 +26,7 @@ addEventListener("pointerdown", ({ target }) => {
   shown = target.closest(".chip");
   preview.hidePopover();
 });
-document.addEventListener("keydown", (event) => {
+addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || !preview.matches(":popover-open")) return;
   event.preventDefault(); // it stops no answer
   preview.hidePopover();

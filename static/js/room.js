@@ -2,7 +2,7 @@
 
 import { showProblem } from "./announce.js";
 import { form, setUpComposer } from "./composer.js";
-import { refresh, setUpMessages } from "./messages.js";
+import { refresh } from "./messages.js";
 import { post, Rejected, rejection } from "./post.js";
 import { begin, rest, show, showWaiting } from "./reply.js";
 import { grown, list, room, showFromTop, showNewest } from "./scroll.js";
@@ -111,7 +111,7 @@ function resume() {
 
 if (room.dataset.login === "yes") {
   setUpComposer(ask);
-  setUpMessages(resume);
+  list.addEventListener("taken", resume);
   showNewest();
   resume();
   addEventListener("offline", () => showConnection(2));

@@ -1,6 +1,6 @@
 /** "Ask about this": words selected in the article go with the next question. */
 
-import { letters } from "./highlight.js";
+import { letters } from "./passage.js";
 
 const NOTHING = { exact: "", place: "", revision: "", article: "" };
 const form = document.getElementById("composer");
@@ -22,12 +22,12 @@ function offer() {
   const button = document.querySelector(".ask-this");
   const prose = document.querySelector(".prose");
   const selection = getSelection();
-  const before = new Range();
   if (!button) return;
   if (selection.isCollapsed || !prose.contains(selection.anchorNode)) return (button.hidden = true);
   const range = selection.getRangeAt(0).cloneRange();
+  const before = range.cloneRange();
+  before.collapse(true);
   before.setStart(prose, 0);
-  before.setEnd(range.startContainer, range.startOffset);
   const start = letters(`${before}`);
   const exact = `${range}`.trim();
   const place = `${start}-${start + letters(exact)}`;
@@ -54,7 +54,7 @@ document.addEventListener("selectionchange", () => {
   clearTimeout(timer);
   timer = setTimeout(offer, 150);
 });
-document.addEventListener("keydown", (event) => {
+addEventListener("keydown", (event) => {
   const button = document.querySelector(".ask-this:not([hidden])");
   // A click leaves the focus on the whole article, from where Tab would lead to its beginning.
   const isNext = event.key === "Tab" && !event.shiftKey && document.activeElement.matches("body, [tabindex='-1']");
