@@ -22,5 +22,5 @@ export function markTitle() {
 }
 
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) document.title = document.title.replace(READY, "");
+  document.title = document.title.replace(READY, "");
 });

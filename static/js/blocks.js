@@ -21,7 +21,6 @@ function blockAt(container, index) {
   block.className = "block";
   block.dataset.index = index;
   block.dir = "auto";
-  // Always in order, whichever came first.
   container.insertBefore(block, next);
   return block;
 }

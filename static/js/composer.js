@@ -1,28 +1,28 @@
 /** The box one writes a question in: its keys, its limit, its draft, and sending. */
 
 import { announce, showProblem } from "./announce.js";
-import { room } from "./scroll.js";
+import { byId, room } from "./scroll.js";
 
-export const form = document.getElementById("composer");
+export const form = byId("composer");
 const { message: box, key, edit, parent } = form.elements;
-const editing = document.getElementById("editing");
+const editing = byId("editing");
 const stop = form.querySelector(".stop");
-const limit = document.getElementById("limit");
+const limit = byId("limit");
 let isSending = false;
 /** may be stored already: its key is for these words only */
-let uncertain = null;
+let uncertain;
 
 /** On a touch screen Enter makes a line, and focus would open the keyboard. */
 const isTouch = () => matchMedia("(pointer: coarse)").matches;
 
-box.addEventListener("keydown", (event) => {
+box.onkeydown = (event) => {
   // Safari ends a composition before the Enter that confirms it; 229 is what is left to recognise it.
   if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
   if (isTouch() && !event.ctrlKey && !event.metaKey) return;
   event.preventDefault();
   if (!event.repeat && box.value.trim()) form.requestSubmit();
-});
-box.addEventListener("input", measure);
+};
+box.oninput = measure;
 
 /** Tell the length near the limit; what is too long keeps its text, and is not sent. */
 function measure() {
@@ -33,10 +33,9 @@ function measure() {
   box.setCustomValidity(surplus > 0 ? limit.textContent : "");
 }
 
-/** @param ask resolves when a question is stored */
 export function setUpComposer(ask) {
   room.addEventListener("submit", (event) => {
-    if (event.target === form || event.target.matches(".questions")) send(event, ask);
+    if (event.target.matches("#composer, .questions")) send(event, ask);
   });
   box.addEventListener("input", () => edit.value || draft(box.value));
   box.addEventListener("keydown", (event) => {
@@ -62,14 +61,14 @@ async function send(event, ask) {
   const text = question.message;
   if (isSending || !text?.trim()) return;
   if (!stop.hidden) return announce("Wait until it is complete, or stop it.");
-  if (uncertain !== null && uncertain !== text) key.value = newKey();
+  if (uncertain && uncertain !== text) key.value = newKey();
   isSending = true;
   const page = location.pathname;
   if (isOwn) write("");
   if (!isTouch()) box.focus({ preventScroll: true });
   try {
     await ask({ ...question, key: key.value });
-    uncertain = null;
+    uncertain = "";
     key.value = newKey();
     edit.value = parent.value = "";
     editing.hidden = true;
@@ -119,6 +118,5 @@ function read(data) {
 }
 
 /** crypto.randomUUID() is there over https only. */
-function newKey() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
+const newKey = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(32)), (byte) => (byte % 16).toString(16)).join("");

@@ -2,28 +2,26 @@
 
 import { announce, showProblem } from "./announce.js";
 import { become, parse } from "./blocks.js";
-import { form } from "./composer.js";
 import { post, rejection } from "./post.js";
-import { list, room } from "./scroll.js";
+import { byId, list, room } from "./scroll.js";
 
 let isActing = false;
 
-room.addEventListener("submit", (event) => {
+room.onsubmit = (event) => {
   if (!event.target.matches("#doing, .said")) return;
   event.preventDefault();
   if (!isActing) act(event.target, event.submitter);
-});
-room.addEventListener("click", (event) => {
+};
+room.onclick = (event) => {
   const button = event.target.closest(".copy");
   if (!button || !navigator.clipboard) return;
   event.preventDefault();
   copy(button).then(() => announce("Copied"), () => showProblem("It could not be copied. Please try again."));
-});
+};
 document.addEventListener("changed", ({ detail }) => {
   if (detail.conversation === room.dataset.conversation) refresh();
 });
 
-/** Copy the code of a block, or an answer as Markdown and as rich text. */
 function copy(button) {
   announce("");
   const code = button.closest("figure")?.querySelector("code");
@@ -75,7 +73,7 @@ function takeIn(page) {
   // Not stored yet: the page is looked at again when it is answered.
   if (list.querySelector(".sending")) return;
   const items = [...page.querySelector("#messages").children].map((item) => {
-    const here = document.getElementById(item.id);
+    const here = byId(item.id);
     // One that is being written is followed here already.
     if (here && !here.querySelector("[aria-busy=true]")) become(here, item);
     return here ?? item;
@@ -84,6 +82,6 @@ function takeIn(page) {
     if (list.children[at] !== item) list.insertBefore(item, list.children[at]);
   });
   while (list.children.length > items.length) list.lastElementChild.remove();
-  form.elements.parent.value = page.querySelector("#composer [name=parent]").value;
+  byId("composer").elements.parent.value = page.querySelector("#composer [name=parent]").value;
   list.dispatchEvent(new Event("taken"));
 }

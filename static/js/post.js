@@ -39,7 +39,7 @@ async function renewToken() {
 
 export function inTime(promise, limitMs = 30_000) {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error("silence")), limitMs);
+    const timer = setTimeout(reject, limitMs, new Error("silence"));
     promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

@@ -1,7 +1,7 @@
 /** Shows on hover and on keyboard focus what the number of a quotation stands for. */
 
 const preview = document.getElementById("preview");
-let shown = null;
+let shown;
 let timer;
 
 function update() {
@@ -12,8 +12,8 @@ function update() {
   if (!chip) return;
   const cited = [...chip.closest(".reply").querySelectorAll(".citation a")].find(({ href }) => href === chip.href);
   // The list comes with the end of the answer; until then the label is all that is known.
-  const parts = cited ? [cited.dataset.title, ...[...cited.cloneNode(true).children].slice(1)] : [chip.ariaLabel];
-  preview.replaceChildren(...parts);
+  const [, ...words] = cited?.cloneNode(true).children ?? [];
+  preview.replaceChildren(cited?.dataset.title ?? chip.ariaLabel, ...words);
   preview.showPopover({ source: chip });
 }
 

@@ -3,8 +3,6 @@
 import { announce, markTitle } from "./announce.js";
 import { applyBlocks } from "./blocks.js";
 
-const SEARCHING = "Searching…";
-
 const part = (item, name) => item.querySelector(`.${name}`);
 
 export function begin(item) {
@@ -34,16 +32,16 @@ export function show(item, { event, data }) {
 
 /** Say why the first word has not come yet. */
 export function showWaiting(line, { state, position } = {}) {
-  const before = position === 1 ? "1 answer is" : `${position} answers are`;
-  const queued = position ? `Waiting: ${before} before yours.` : SEARCHING;
-  const sentence = state === "retrying" ? "The language model is busy; trying again." : queued;
+  let sentence = "Searching…";
+  if (position) sentence = `Waiting: ${position === 1 ? "1 answer is" : `${position} answers are`} before yours.`;
+  if (state === "retrying") sentence = "The language model is busy; trying again.";
   // Only the first one is read out, not each place that the queue moves on.
-  if (sentence !== SEARCHING && !line.textContent.startsWith("Waiting")) announce(sentence);
+  if (sentence !== "Searching…" && !line.textContent.startsWith("Waiting")) announce(sentence);
   line.textContent = sentence;
   line.hidden = false;
 }
 
-/** It is no longer written, or can no longer be followed. */
+/** Nothing more comes. */
 export function rest(item) {
   part(item, "waiting").hidden = true;
   part(item, "blocks").ariaBusy = false;

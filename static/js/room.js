@@ -5,7 +5,7 @@ import { form, setUpComposer } from "./composer.js";
 import { refresh } from "./messages.js";
 import { post, Rejected, rejection } from "./post.js";
 import { begin, rest, show, showWaiting } from "./reply.js";
-import { grown, list, room, showFromTop, showNewest } from "./scroll.js";
+import { byId, grown, list, room, showFromTop, showNewest } from "./scroll.js";
 import { follow } from "./stream.js";
 
 const followed = new WeakSet();
@@ -30,9 +30,7 @@ async function ask(question) {
 
 /** Show a question that is not stored yet, in the place of an edited one. */
 function showPending({ message, edit }) {
-  const [question, answer] = ["question", "reply"].map((kind) =>
-    document.getElementById(`${kind}-template`).content.firstElementChild.cloneNode(true),
-  );
+  const [question, answer] = ["question-template", "reply-template"].map((id) => byId(id).content.children[0].cloneNode(true));
   const before = [...list.children];
   const kept = edit ? before.findIndex((item) => item.dataset.code === edit) : before.length;
   question.querySelector(".words").textContent = message;
@@ -89,7 +87,7 @@ function offerStop(item) {
   const buttons = [...form.querySelectorAll(".send, .stop")];
   const [shown, hidden] = item ? buttons.reverse() : buttons;
   const hadFocus = document.activeElement === hidden;
-  if (item) shown.setAttribute("formaction", item.dataset.stop);
+  if (item) shown.formAction = item.dataset.stop;
   shown.hidden = false;
   hidden.hidden = true;
   if (hadFocus) shown.focus({ preventScroll: true });
@@ -101,11 +99,10 @@ function showConnection(failures) {
   else if (failures > 1 || !navigator.onLine) showProblem("Offline. Reconnecting…");
 }
 
-/** Follow an unfinished answer from what is shown of it. */
 function resume() {
   const item = list.querySelector("[data-events]:is([data-status=writing], [data-status=pending])");
   if (!item || followed.has(item)) return;
-  const place = { events: item.dataset.events, after: item.dataset.offset ?? "0" };
+  const place = { events: item.dataset.events, after: item.dataset.offset };
   finish(item, follow(place, null, showConnection), place);
 }
 

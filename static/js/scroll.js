@@ -1,8 +1,9 @@
 /** Brings a question to the top, once; then nothing moves until the reader wants to follow. */
 
-export const room = document.getElementById("conversation");
-export const list = document.getElementById("messages");
-const latest = document.getElementById("latest");
+export const byId = (id) => document.getElementById(id);
+export const room = byId("conversation");
+export const list = byId("messages");
+const latest = byId("latest");
 let isFollowing = false;
 /** where the pane was last, to see who moved it */
 let place = 0;
@@ -51,14 +52,10 @@ function goToEnd() {
 }
 
 /** Pixels of the messages below the composer's upper edge. */
-function beyond() {
-  return list.getBoundingClientRect().bottom - latest.parentElement.getBoundingClientRect().top;
-}
+const beyond = () => list.getBoundingClientRect().bottom - latest.parentElement.getBoundingClientRect().top;
 
 /** The conversation scrolls beside an article, else the page. */
-function pane() {
-  return getComputedStyle(room).overflowY === "auto" ? room : document.documentElement;
-}
+const pane = () => (getComputedStyle(room).overflowY === "auto" ? room : document.documentElement);
 
 addEventListener("scroll", () => look(), true);
 addEventListener("keydown", (event) => {
@@ -68,6 +65,6 @@ addEventListener("keydown", (event) => {
 });
 latest.onclick = () => {
   goToEnd();
-  document.getElementById("message").focus({ preventScroll: true });
+  byId("message").focus({ preventScroll: true });
 };
 look();

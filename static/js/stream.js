@@ -2,11 +2,7 @@
 
 import { inTime, Rejected } from "./post.js";
 
-/**
- * Yield events up to `done`; throw Rejected where the server will not give them.
- * @param place `events`, the address or ""; `after`, how far it has been read
- * @param onConnection told how often in a row it failed, and 0 when it works again
- */
+/** Yields events up to `done`; tells how often in a row it failed, and 0 when it works again; throws Rejected. */
 export async function* follow(place, response, onConnection) {
   let isDone = false;
   for (let failures = 0; !isDone; failures += 1) {
@@ -46,41 +42,32 @@ function pause(failures) {
   });
 }
 
-/** Throws when a body breaks, or misses three of the server's beats (15 s). */
+/** Throws when a body breaks, or misses three of the server's beats (15 s). A piece of it may end anywhere. */
 export async function* read(body, silenceMs = 45_000) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-  const parse = parser();
-  try {
-    for (;;) {
-      const { done, value } = await inTime(reader.read(), silenceMs);
-      if (done) return;
-      yield* parse(value);
-    }
-  } finally {
-    reader.cancel().catch(() => {});
-  }
-}
-
-/** Returns what turns pieces into events. A line ends with LF, CR or CRLF; a piece may end anywhere. */
-function parser() {
   let rest = "";
   let id = "";
   let event = "";
   let data = [];
-
-  return function* (piece) {
-    // A CR at the end may be half of a CRLF.
-    const lines = (rest + piece).split(/\r\n|\r(?!$)|\n/);
-    rest = lines.pop();
-    for (const line of lines) {
-      const [, name, value] = /^([^:]*):? ?(.*)$/s.exec(line);
-      if (name === "data") data.push(value);
-      else if (name === "event") event = value;
-      else if (name === "id") id = value;
-      if (line) continue;
-      if (data.length) yield { id, event: event || "message", data: data.join("\n") };
-      event = "";
-      data = [];
+  try {
+    for (;;) {
+      const { done, value: piece } = await inTime(reader.read(), silenceMs);
+      if (done) return;
+      // A CR at the end may be half of a CRLF.
+      const lines = (rest + piece).split(/\r\n|\r(?!$)|\n/);
+      rest = lines.pop();
+      for (const line of lines) {
+        const [, name, value] = /^([^:]*):? ?(.*)$/s.exec(line);
+        if (name === "data") data.push(value);
+        else if (name === "event") event = value;
+        else if (name === "id") id = value;
+        if (line) continue;
+        if (data.length) yield { id, event: event || "message", data: data.join("\n") };
+        event = "";
+        data = [];
+      }
     }
-  };
+  } finally {
+    reader.cancel().catch(() => {});
+  }
 }
