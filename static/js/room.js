@@ -5,7 +5,7 @@ import { form, setUpComposer } from "./composer.js";
 import { refresh } from "./messages.js";
 import { post, Rejected, rejection } from "./post.js";
 import { begin, rest, show, showWaiting } from "./reply.js";
-import { byId, grown, list, room, showFromTop, showNewest } from "./scroll.js";
+import { grown, list, room, showFromTop, showNewest } from "./scroll.js";
 import { follow } from "./stream.js";
 
 const followed = new WeakSet();
@@ -30,7 +30,7 @@ async function ask(question) {
 
 /** Show a question that is not stored yet, in the place of an edited one. */
 function showPending({ message, edit }) {
-  const [question, answer] = ["question-template", "reply-template"].map((id) => byId(id).content.children[0].cloneNode(true));
+  const [question, answer] = [...room.querySelectorAll("template")].map((made) => made.content.children[0].cloneNode(true));
   const before = [...list.children];
   const kept = edit ? before.findIndex((item) => item.dataset.code === edit) : before.length;
   question.querySelector(".words").textContent = message;
