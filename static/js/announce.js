@@ -1,16 +1,12 @@
 /** Says what happens: in the one status line, in the alert, and in the tab's title. */
 
-const READY = "\u25cf ";
+const READY = "● ";
 
 /** Read out once; never per word of an answer. */
-export function announce(sentence) {
-  say("status", sentence);
-}
+export const announce = (sentence) => say("status", sentence);
 
 /** Visible until the next call. */
-export function showProblem(sentence) {
-  say("problem", sentence);
-}
+export const showProblem = (sentence) => say("problem", sentence);
 
 function say(id, sentence) {
   const line = document.getElementById(id);
@@ -26,5 +22,5 @@ export function markTitle() {
 }
 
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) document.title = document.title.replace(READY, "");
+  document.title = document.title.replace(READY, "");
 });

@@ -1,12 +1,12 @@
 /** Puts the server's HTML into the page; the only place where HTML becomes nodes. */
 
 /** Made and sanitised by the server; nothing else may pass through here. */
-const policy = globalThis.trustedTypes?.createPolicy("server-html", { createHTML: (html) => html });
+const policy = window.trustedTypes?.createPolicy("server-html", { createHTML: (html) => html });
 
 /** Returns nodes that load and run nothing yet. */
 export function parse(html) {
   const template = document.createElement("template");
-  template.innerHTML = policy ? policy.createHTML(html) : html;
+  template.innerHTML = policy?.createHTML(html) ?? html;
   return template.content;
 }
 
@@ -15,13 +15,12 @@ export function applyBlocks(container, changed) {
 }
 
 function blockAt(container, index) {
-  const next = [...container.children].find((block) => block.dataset.index >= index) ?? null;
-  if (next?.dataset.index === String(index)) return next;
+  const next = [...container.children].find((block) => block.dataset.index >= index);
+  if (+next?.dataset.index === index) return next;
   const block = document.createElement("div");
   block.className = "block";
   block.dataset.index = index;
   block.dir = "auto";
-  // Always in order, whichever came first.
   container.insertBefore(block, next);
   return block;
 }
@@ -44,7 +43,7 @@ export function become(present, wanted) {
     else present.data = wanted.data;
     return;
   }
-  for (const { name } of [...present.attributes]) {
+  for (const name of present.getAttributeNames()) {
     // The page's own: how high an answer is made, and focus.
     if (!/^(style|tabindex)$/.test(name) && !wanted.hasAttribute(name)) present.removeAttribute(name);
   }

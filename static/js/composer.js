@@ -1,95 +1,41 @@
 /** The box one writes a question in: its keys, its limit, its draft, and sending. */
 
 import { announce, showProblem } from "./announce.js";
-import { Rejected } from "./post.js";
+import { byId, room } from "./scroll.js";
+
+export const form = byId("composer");
+const { message: box, key, edit, parent } = form.elements;
+const editing = byId("editing");
+const stop = form.querySelector(".stop");
+const limit = byId("limit");
+let isSending = false;
+/** may be stored already: its key is for these words only */
+let uncertain;
 
 /** On a touch screen Enter makes a line, and focus would open the keyboard. */
 const isTouch = () => matchMedia("(pointer: coarse)").matches;
 
-export function setUpKeys(form) {
-  const box = form.elements.message;
-  box.addEventListener("keydown", (event) => {
-    // Safari ends a composition before the Enter that confirms it; 229 is what is left to recognise it.
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
-    if (isTouch() && !event.ctrlKey && !event.metaKey) return;
-    event.preventDefault();
-    if (!event.repeat && box.value.trim()) form.requestSubmit();
-  });
-  box.addEventListener("input", () => measure(box));
-}
+box.onkeydown = (event) => {
+  // Safari ends a composition before the Enter that confirms it; 229 is what is left to recognise it.
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+  if (isTouch() && !event.ctrlKey && !event.metaKey) return;
+  event.preventDefault();
+  if (!event.repeat && box.value.trim()) form.requestSubmit();
+};
+box.oninput = measure;
 
 /** Tell the length near the limit; what is too long keeps its text, and is not sent. */
-function measure(box) {
+function measure() {
   const { length } = [...box.value];
-  const { limit } = box.dataset;
-  const hint = document.getElementById("limit");
-  hint.hidden = length < limit * 0.9;
-  hint.textContent = `${length} of ${limit} characters${length > limit ? `: ${length - limit} too many` : ""}`;
-  box.setCustomValidity(length > limit ? hint.textContent : "");
+  const surplus = length - box.dataset.limit;
+  limit.hidden = length < box.dataset.limit * 0.9;
+  limit.textContent = `${length} of ${box.dataset.limit} characters${surplus > 0 ? `: ${surplus} too many` : ""}`;
+  box.setCustomValidity(surplus > 0 ? limit.textContent : "");
 }
 
-/** @param ask resolves when a question is stored */
-export function setUpComposer(form, room, ask) {
-  const { message: box, key, edit, parent } = form.elements;
-  const editing = form.querySelector("#editing");
-  const stop = form.querySelector(".stop");
-  let isSending = false;
-  /** may be stored already: its key is for these words only */
-  let uncertain = null;
-
-  async function send(event) {
-    event.preventDefault();
-    const isOwn = event.target === form;
-    const question = read(new FormData(event.target, event.submitter));
-    const text = question.message;
-    if (isSending || !text?.trim()) return;
-    if (!stop.hidden) return announce("Wait until it is complete, or stop it.");
-    if (uncertain !== null && uncertain !== text) key.value = newKey();
-    isSending = true;
-    const page = location.pathname;
-    if (isOwn) write("");
-    if (!isTouch()) box.focus({ preventScroll: true });
-    try {
-      await ask({ ...question, key: key.value });
-      uncertain = null;
-      key.value = newKey();
-      edit.value = parent.value = "";
-      editing.hidden = true;
-      draft("", page);
-      draft(box.value);
-      if (isOwn) form.dispatchEvent(new CustomEvent("asked"));
-    } catch (error) {
-      if (!(error instanceof Rejected)) throw error;
-      // The same words with the same key are one question to the server.
-      if (error.status === 0) uncertain = text;
-      write(isOwn && box.value ? `${text}\n${box.value}` : box.value || text);
-      // Not logged in: the form itself keeps the question, leads to the login and back.
-      if (error.status === 401) form.submit();
-      else showProblem(error.message);
-    } finally {
-      isSending = false;
-    }
-  }
-
-  function write(text) {
-    box.value = text;
-    measure(box);
-  }
-
-  /** Keep a text for a page, or return it; a browser may forbid that. */
-  function draft(text, page = location.pathname) {
-    const name = `draft ${room.dataset.reader} ${page}`;
-    try {
-      if (text === "") delete localStorage[name];
-      else if (text) localStorage[name] = text;
-      return localStorage[name] ?? "";
-    } catch {
-      return "";
-    }
-  }
-
+export function setUpComposer(ask) {
   room.addEventListener("submit", (event) => {
-    if (event.target === form || event.target.matches(".questions")) send(event);
+    if (event.target.matches("#composer, .questions")) send(event, ask);
   });
   box.addEventListener("input", () => edit.value || draft(box.value));
   box.addEventListener("keydown", (event) => {
@@ -99,7 +45,7 @@ export function setUpComposer(form, room, ask) {
     event.preventDefault();
     way.click();
   });
-  document.addEventListener("keydown", (event) => {
+  addEventListener("keydown", (event) => {
     const isTaken = event.defaultPrevented || event.isComposing || document.querySelector("dialog[open], :popover-open");
     if (event.key === "Escape" && !isTaken && !stop.hidden) stop.click();
   });
@@ -108,7 +54,59 @@ export function setUpComposer(form, room, ask) {
   if (room.closest("main") && !isTouch()) box.focus({ preventScroll: true });
 }
 
-/** A passage that is attached becomes `quote`. */
+async function send(event, ask) {
+  event.preventDefault();
+  const isOwn = event.target === form;
+  const question = read(new FormData(event.target, event.submitter));
+  const text = question.message;
+  if (isSending || !text?.trim()) return;
+  if (!stop.hidden) return announce("Wait until it is complete, or stop it.");
+  if (uncertain && uncertain !== text) key.value = newKey();
+  isSending = true;
+  const page = location.pathname;
+  if (isOwn) write("");
+  if (!isTouch()) box.focus({ preventScroll: true });
+  try {
+    await ask({ ...question, key: key.value });
+    uncertain = "";
+    key.value = newKey();
+    edit.value = parent.value = "";
+    editing.hidden = true;
+    draft("", page);
+    draft(box.value);
+    if (isOwn) form.dispatchEvent(new CustomEvent("asked"));
+  } catch (error) {
+    const { status, message } = error;
+    // Not Rejected, but a mistake.
+    if (status === undefined) throw error;
+    // The same words with the same key are one question to the server.
+    if (!status) uncertain = text;
+    write(isOwn && box.value ? `${text}\n${box.value}` : box.value || text);
+    // Not logged in: the form itself keeps the question, leads to the login and back.
+    if (status === 401) form.submit();
+    else showProblem(message);
+  } finally {
+    isSending = false;
+  }
+}
+
+function write(text) {
+  box.value = text;
+  measure();
+}
+
+/** Keep a text for a page, or return it; a browser may forbid that. */
+function draft(text, page = location.pathname) {
+  const name = `draft ${room.dataset.reader} ${page}`;
+  try {
+    if (text) localStorage[name] = text;
+    else if (text === "") delete localStorage[name];
+    return localStorage[name] ?? "";
+  } catch {
+    return "";
+  }
+}
+
 function read(data) {
   const question = {};
   for (const [name, value] of data) {
@@ -120,6 +118,5 @@ function read(data) {
 }
 
 /** crypto.randomUUID() is there over https only. */
-function newKey() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
+const newKey = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(32)), (byte) => (byte % 16).toString(16)).join("");

@@ -16,8 +16,8 @@ async function look(next) {
   for (const place of document.querySelectorAll("[data-live]")) {
     const answer = await fetch(`${place.dataset.live}open=${shown()}&seen=${+!document.hidden}`);
     const fresh = parse(await answer.text()).getElementById(place.id);
-    const isOther = fresh && fresh.dataset.version !== place.dataset.version;
-    if (isOther && !place.querySelector(".name")) swap(place, fresh, next);
+    if (!fresh || fresh.dataset.version === place.dataset.version || place.querySelector(".name")) continue;
+    swap(place, fresh, next);
   }
 }
 

@@ -2,32 +2,26 @@
 
 import { announce, showProblem } from "./announce.js";
 import { become, parse } from "./blocks.js";
-import { post, Rejected, rejection } from "./post.js";
+import { post, rejection } from "./post.js";
+import { byId, list, room } from "./scroll.js";
 
-const list = document.getElementById("messages");
-const parent = document.querySelector("#composer [name=parent]");
 let isActing = false;
-let onTaken;
 
-export function setUpMessages(room, taken) {
-  onTaken = taken;
-  room.addEventListener("submit", (event) => {
-    if (!event.target.matches("#doing, .said")) return;
-    event.preventDefault();
-    if (!isActing) void act(event.target, event.submitter);
-  });
-  room.addEventListener("click", (event) => {
-    const button = event.target.closest(".copy");
-    if (!button || !navigator.clipboard) return;
-    event.preventDefault();
-    copy(button).then(() => announce("Copied"), () => showProblem("It could not be copied. Please try again."));
-  });
-  document.addEventListener("changed", (event) => {
-    if (event.detail.conversation === room.dataset.conversation) void refresh();
-  });
-}
+room.onsubmit = (event) => {
+  if (!event.target.matches("#doing, .said")) return;
+  event.preventDefault();
+  if (!isActing) act(event.target, event.submitter);
+};
+room.onclick = (event) => {
+  const button = event.target.closest(".copy");
+  if (!button || !navigator.clipboard) return;
+  event.preventDefault();
+  copy(button).then(() => announce("Copied"), () => showProblem("It could not be copied. Please try again."));
+};
+document.addEventListener("changed", ({ detail }) => {
+  if (detail.conversation === room.dataset.conversation) refresh();
+});
 
-/** Copy the code of a block, or an answer as Markdown and as rich text. */
 function copy(button) {
   announce("");
   const code = button.closest("figure")?.querySelector("code");
@@ -44,7 +38,7 @@ function copy(button) {
 }
 
 export async function refresh() {
-  const answer = await fetch(location.pathname + location.search).catch(() => null);
+  const answer = await fetch(location).catch(() => null);
   if (answer?.ok) takeIn(parse(await answer.text()));
 }
 
@@ -56,13 +50,18 @@ async function act(target, button) {
     const answer = await post(button.getAttribute("formaction") ?? target.action, "text/html", data);
     const page = parse(await answer.clone().text());
     if (!page.querySelector("#messages")) throw await rejection(answer);
-    const url = new URL(answer.url);
-    const isNew = !document.querySelector(url.hash || "#messages");
+    const { pathname, search, hash } = new URL(answer.url);
+    const isNew = !document.querySelector(hash || "#messages");
     takeIn(page);
     showProblem(page.querySelector("#problem").textContent);
-    if (isNew && list.querySelector(url.hash)) goTo(url);
+    const made = isNew && list.querySelector(hash);
+    if (!made) return;
+    if (location.search) history.replaceState(null, "", pathname + search);
+    // Focus, which was on what is gone, goes along.
+    made.tabIndex = -1;
+    made.focus();
   } catch (error) {
-    if (!(error instanceof Rejected)) throw error;
+    if (error.status === undefined) throw error;
     showProblem(error.message);
   } finally {
     isActing = false;
@@ -74,23 +73,15 @@ function takeIn(page) {
   // Not stored yet: the page is looked at again when it is answered.
   if (list.querySelector(".sending")) return;
   const items = [...page.querySelector("#messages").children].map((item) => {
-    const here = document.getElementById(item.id);
+    const here = byId(item.id);
     // One that is being written is followed here already.
     if (here && !here.querySelector("[aria-busy=true]")) become(here, item);
     return here ?? item;
   });
   items.forEach((item, at) => {
-    if (list.children[at] !== item) list.insertBefore(item, list.children[at] ?? null);
+    if (list.children[at] !== item) list.insertBefore(item, list.children[at]);
   });
   while (list.children.length > items.length) list.lastElementChild.remove();
-  parent.value = page.querySelector("#composer [name=parent]").value;
-  onTaken();
-}
-
-/** Focus, which was on what is gone, goes along. */
-function goTo({ pathname, search, hash }) {
-  if (location.search) history.replaceState(null, "", pathname + search);
-  const item = document.querySelector(hash);
-  item.tabIndex = -1;
-  item.focus();
+  byId("composer").elements.parent.value = page.querySelector("#composer [name=parent]").value;
+  list.dispatchEvent(new Event("taken"));
 }

@@ -5,7 +5,7 @@ const divider = document.querySelector(".divider");
 const panes = document.querySelector(".panes");
 let share = Number(divider.ariaValueNow);
 
-/** Move the divider to the left by so many hundredths of the window's width. */
+/** Move the divider to the left, in hundredths of the window's width. */
 function move(distance) {
   const isMirrored = divider.parentElement.getBoundingClientRect().left <= 0;
   share = Math.min(60, Math.max(25, share + (isMirrored ? -distance : distance)));
@@ -16,7 +16,7 @@ function move(distance) {
 }
 
 /** Fold that pane away ("": neither). */
-export function fold(name) {
+function fold(name) {
   root.dataset.fold = name;
   for (const button of panes.children) button.ariaExpanded = button.name !== name;
 }

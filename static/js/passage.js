@@ -1,34 +1,44 @@
 /** Leads from an answer to the article's own words beside it, and back. */
 
 import { parse } from "./blocks.js";
-import { mark, rangeOf } from "./highlight.js";
+import { byId, room } from "./scroll.js";
 
-/** The links that were followed, each with the page's scroll and address */
+/** Everything but white space, as chat/text/letters.py counts it. */
+const LETTER = /[^ \t\n\r\f]/gu;
 const ways = [];
 
-export function setUpPassages(room) {
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest("a, .way-back");
-    if (link?.matches(".way-back")) return goBack();
-    const places = `.messages, .attached${room.dataset.conversation ? ", .article .note" : ""}`;
-    const isHeld = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
-    if (isHeld || !link?.closest(places) || !link.href.startsWith(`${location.origin}/articles/`)) return;
-    event.preventDefault();
-    open(link);
-  });
-  addEventListener("popstate", () => ways.at(-1)?.address === location.href && goBack());
-}
+export const letters = (text) => text.match(LETTER)?.length ?? 0;
+
+addEventListener("click", (event) => {
+  const link = event.target.closest("a, .way-back");
+  if (link?.matches(".way-back")) return goBack();
+  const places = `.messages, .attached${room.dataset.conversation ? ", .article .note" : ""}`;
+  const isHeld = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+  if (isHeld || !link?.closest(places) || !link.href.startsWith(`${location.origin}/articles/`)) return;
+  event.preventDefault();
+  open(link);
+});
+addEventListener("popstate", () => ways.at(-1)?.address === location.href && goBack());
 
 async function open(link) {
   const way = { link, scroll: scrollY, address: location.href };
-  const beside = document.getElementById("article");
+  const beside = byId("article");
   const { path, revision } = beside?.dataset ?? {};
   const isBeside = link.pathname === path && `${link.search}&`.startsWith(`?revision=${revision}&`);
   ways.push(way);
   const article = isBeside ? beside : await load(link.href).catch(() => null);
   if (way !== ways.at(-1)) return; // another link was clicked meanwhile
   if (!article) return location.assign(link.href);
-  if (!isBeside) put(article, link);
+  if (!isBeside) {
+    const pane = document.querySelector(".reading");
+    pane.replaceChildren(article);
+    // The page may have had none.
+    pane.hidden = false;
+    document.querySelector("aside h1")?.setAttribute("aria-level", "2");
+    document.querySelector(".solo")?.classList.remove("solo");
+    document.body.classList.add("beside");
+    link.scrollIntoView({ block: "nearest" });
+  }
   show(article, link);
 }
 
@@ -37,22 +47,13 @@ async function load(address) {
   return parse(await answer.text()).querySelector("#article");
 }
 
-/** Put the article into a page that may have had none. */
-function put(article, link) {
-  const pane = document.querySelector(".reading");
-  pane.replaceChildren(article);
-  pane.hidden = false;
-  document.querySelector("aside h1")?.setAttribute("aria-level", "2");
-  document.querySelector(".solo")?.classList.remove("solo");
-  document.body.classList.add("beside");
-  link.scrollIntoView({ block: "nearest" });
-}
-
 function show(article, link) {
   const prose = article.querySelector(".prose");
   const range = rangeOf(prose, link.dataset.place);
+  CSS.highlights?.delete("quoted");
   // The browser itself finds the section, and the words that the address names.
-  if (!mark(range)) return location.assign(link.hash || "#article");
+  if (!range || !CSS.highlights) return location.assign(link.hash || "#article");
+  CSS.highlights.set("quoted", new Highlight(range));
   const [hash] = link.hash.split(":~:");
   // For the browser's own way back.
   if (location.hash === hash) history.pushState(null, "", hash);
@@ -72,5 +73,24 @@ function goBack() {
   document.querySelector(".way-back").hidden = true;
   scrollTo(0, scroll);
   // An answer that is being written makes its links anew.
-  (link.isConnected ? link : document.getElementById("message")).focus();
+  (link.isConnected ? link : byId("message")).focus();
+}
+
+/** @param place the letters before the words and up to their end, as "120-157" */
+function rangeOf(prose, place = "") {
+  const [start, end] = place.split("-");
+  const walker = document.createTreeWalker(prose, NodeFilter.SHOW_TEXT);
+  const range = new Range();
+  for (let before = 0; +end && walker.nextNode(); ) {
+    const { currentNode: node } = walker;
+    const behind = before + letters(node.data);
+    const letter = (number) => [...node.data.matchAll(LETTER)][number - before];
+    if (before <= start && start < behind) range.setStart(node, letter(start).index);
+    if (end <= behind) {
+      const last = letter(end - 1);
+      range.setEnd(node, last.index + last[0].length);
+      return range;
+    }
+    before = behind;
+  }
 }

@@ -1,35 +1,33 @@
 /** Shows on hover and on keyboard focus what the number of a quotation stands for. */
 
-export function setUpPreview() {
-  const preview = document.getElementById("preview");
-  let shown = null;
-  let timer;
+const preview = document.getElementById("preview");
+let shown;
+let timer;
 
-  function update() {
-    const chip = document.querySelector(".blocks .chip:hover") ?? document.querySelector(".blocks .chip:focus-visible");
-    if (chip === shown || preview.matches(":hover")) return;
-    preview.hidePopover();
-    shown = chip;
-    if (!chip) return;
-    const cited = [...chip.closest(".reply").querySelectorAll(".citation a")].find(({ href }) => href === chip.href);
-    const parts = cited ? [cited.dataset.title, ...[...cited.cloneNode(true).children].slice(1)] : [chip.ariaLabel];
-    // The list comes with the end of the answer; until then the label is all that is known.
-    preview.replaceChildren(...parts);
-    preview.showPopover({ source: chip });
-  }
-
-  for (const type of ["pointerover", "focusin", "focusout"])
-    document.addEventListener(type, () => {
-      clearTimeout(timer);
-      timer = setTimeout(update, 100);
-    });
-  document.addEventListener("pointerdown", ({ target }) => {
-    shown = target.closest(".chip");
-    preview.hidePopover();
-  });
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !preview.matches(":popover-open")) return;
-    event.preventDefault(); // it stops no answer
-    preview.hidePopover();
-  });
+function update() {
+  const chip = document.querySelector(".blocks .chip:hover") ?? document.querySelector(".blocks .chip:focus-visible");
+  if (chip === shown || preview.matches(":hover")) return;
+  preview.hidePopover();
+  shown = chip;
+  if (!chip) return;
+  const cited = [...chip.closest(".reply").querySelectorAll(".citation a")].find(({ href }) => href === chip.href);
+  // The list comes with the end of the answer; until then the label is all that is known.
+  const [, ...words] = cited?.cloneNode(true).children ?? [];
+  preview.replaceChildren(cited?.dataset.title ?? chip.ariaLabel, ...words);
+  preview.showPopover({ source: chip });
 }
+
+for (const type of ["pointerover", "focusin", "focusout"])
+  addEventListener(type, () => {
+    clearTimeout(timer);
+    timer = setTimeout(update, 100);
+  });
+addEventListener("pointerdown", ({ target }) => {
+  shown = target.closest(".chip");
+  preview.hidePopover();
+});
+addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !preview.matches(":popover-open")) return;
+  event.preventDefault(); // it stops no answer
+  preview.hidePopover();
+});

@@ -1,19 +1,13 @@
 /** The page with a conversation: joins the composer, the stream of an answer and Stop. */
 
 import { showProblem } from "./announce.js";
-import { setUpComposer, setUpKeys } from "./composer.js";
-import { refresh, setUpMessages } from "./messages.js";
-import { setUpPassages } from "./passage.js";
+import { form, setUpComposer } from "./composer.js";
+import { refresh } from "./messages.js";
 import { post, Rejected, rejection } from "./post.js";
-import { setUpPreview } from "./preview.js";
 import { begin, rest, show, showWaiting } from "./reply.js";
-import { grown, setUpLatest, showFromTop, showNewest } from "./scroll.js";
-import { setUpSelection } from "./selection.js";
+import { grown, list, room, showFromTop, showNewest } from "./scroll.js";
 import { follow } from "./stream.js";
 
-const room = document.getElementById("conversation");
-const form = document.getElementById("composer");
-const list = document.getElementById("messages");
 const followed = new WeakSet();
 
 /** Resolves when the question is stored; throws Rejected. */
@@ -21,13 +15,13 @@ async function ask(question) {
   const { chat, conversation } = room.dataset;
   const pending = showPending(question);
   const place = { events: "", after: "0" };
-  const body = conversation ? { ...question, conversation } : question;
+  const body = JSON.stringify({ ...question, conversation: conversation || undefined });
   try {
     const response = await post(`${chat}?format=blocks`, "text/event-stream", body);
     if (!response.ok) throw await rejection(response);
     const events = follow(place, response, showConnection);
     await accept(events, place, pending);
-    void finish(pending.answer, events, place);
+    finish(pending.answer, events, place);
   } catch (error) {
     list.replaceChildren(...pending.before);
     throw error;
@@ -36,9 +30,7 @@ async function ask(question) {
 
 /** Show a question that is not stored yet, in the place of an edited one. */
 function showPending({ message, edit }) {
-  const [question, answer] = ["question", "reply"].map((kind) =>
-    document.getElementById(`${kind}-template`).content.firstElementChild.cloneNode(true),
-  );
+  const [question, answer] = [...room.querySelectorAll("template")].map((made) => made.content.children[0].cloneNode(true));
   const before = [...list.children];
   const kept = edit ? before.findIndex((item) => item.dataset.code === edit) : before.length;
   question.querySelector(".words").textContent = message;
@@ -50,23 +42,23 @@ function showPending({ message, edit }) {
   return { question, answer, before };
 }
 
-async function accept(events, place, { question, answer }) {
+async function accept(events, place, pending) {
   const { value } = await events.next();
   if (value?.event !== "reply") {
-    void events.return();
+    events.return();
     throw new Rejected();
   }
-  const accepted = JSON.parse(value.data);
-  place.events = accepted.events;
+  const { conversation, question, reply, events: address, stop } = JSON.parse(value.data);
+  place.events = address;
   showProblem("");
   // The page's address from now on: a reload shows what was stored.
-  room.dataset.conversation = accepted.conversation;
-  form.action = `/conversations/${accepted.conversation}/`;
+  room.dataset.conversation = conversation;
+  form.action = `/conversations/${conversation}/`;
   history.replaceState(null, "", form.action);
-  question.classList.remove("sending");
-  question.id = `m-${accepted.question}`;
-  answer.id = `m-${accepted.reply}`;
-  Object.assign(answer.dataset, { events: accepted.events, stop: accepted.stop });
+  pending.question.classList.remove("sending");
+  pending.question.id = `m-${question}`;
+  pending.answer.id = `m-${reply}`;
+  Object.assign(pending.answer.dataset, { events: address, stop });
 }
 
 async function finish(item, events, place) {
@@ -87,46 +79,38 @@ async function finish(item, events, place) {
     rest(item);
     offerStop();
   }
-  await refresh();
+  refresh();
 }
 
 /** Stop stands in the place of Ask while an answer is written. */
 function offerStop(item) {
-  const buttons = [form.querySelector(".send"), form.querySelector(".stop")];
+  const buttons = [...form.querySelectorAll(".send, .stop")];
   const [shown, hidden] = item ? buttons.reverse() : buttons;
   const hadFocus = document.activeElement === hidden;
-  if (item) shown.setAttribute("formaction", item.dataset.stop);
+  if (item) shown.formAction = item.dataset.stop;
   shown.hidden = false;
   hidden.hidden = true;
   if (hadFocus) shown.focus({ preventScroll: true });
 }
 
-/** @param failures one drop is mended in silence */
+/** One drop is mended in silence. */
 function showConnection(failures) {
   if (!failures) showProblem("");
-  else if (failures > 1 || !navigator.onLine) showProblem("Offline. Reconnecting\u2026");
+  else if (failures > 1 || !navigator.onLine) showProblem("Offline. Reconnecting…");
 }
 
-/** Follow an unfinished answer from what is shown of it. */
 function resume() {
   const item = list.querySelector("[data-events]:is([data-status=writing], [data-status=pending])");
   if (!item || followed.has(item)) return;
-  const place = { events: item.dataset.events, after: item.dataset.offset ?? "0" };
-  void finish(item, follow(place, null, showConnection), place);
+  const place = { events: item.dataset.events, after: item.dataset.offset };
+  finish(item, follow(place, null, showConnection), place);
 }
 
-if (room) {
-  setUpKeys(form);
-  setUpPassages(room);
-  setUpPreview();
-  setUpSelection(form);
-  setUpLatest(form.elements.message);
-  if (room.dataset.login === "yes") {
-    setUpComposer(form, room, ask);
-    setUpMessages(room, resume);
-    showNewest();
-    resume();
-    addEventListener("offline", () => showConnection(2));
-    addEventListener("online", () => showConnection(0));
-  }
+if (room.dataset.login === "yes") {
+  setUpComposer(ask);
+  list.addEventListener("taken", resume);
+  showNewest();
+  resume();
+  addEventListener("offline", () => showConnection(2));
+  addEventListener("online", () => showConnection(0));
 }

@@ -1,8 +1,9 @@
 /** Brings a question to the top, once; then nothing moves until the reader wants to follow. */
 
-const room = document.getElementById("conversation");
-const list = document.getElementById("messages");
-const latest = document.getElementById("latest");
+export const byId = (id) => document.getElementById(id);
+export const room = byId("conversation");
+export const list = byId("messages");
+const latest = byId("latest");
 let isFollowing = false;
 /** where the pane was last, to see who moved it */
 let place = 0;
@@ -22,21 +23,8 @@ export function showFromTop(question, answer) {
 /** Begin at the newest question, unless another place was asked for. */
 export function showNewest() {
   const question = [...list.querySelectorAll(".question")].at(-1);
-  if (question?.nextElementSibling && !location.hash && pane() === room) {
-    showFromTop(question, question.nextElementSibling);
-  }
-}
-
-export function setUpLatest(box) {
-  document.addEventListener("scroll", () => look(), { capture: true, passive: true });
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "End" && !latest.hidden && !event.target.value) goToEnd(event);
-  });
-  latest.addEventListener("click", (event) => {
-    goToEnd(event);
-    box.focus({ preventScroll: true });
-  });
-  look();
+  const answer = question?.nextElementSibling;
+  if (answer && !location.hash && pane() === room) showFromTop(question, answer);
 }
 
 export function grown() {
@@ -58,18 +46,25 @@ function look(hasGrown) {
   if (latest.hidden || hasGrown) latest.toggleAttribute("data-new", !latest.hidden);
 }
 
-function goToEnd(event) {
-  event.preventDefault();
+function goToEnd() {
   isFollowing = true;
   look();
 }
 
 /** Pixels of the messages below the composer's upper edge. */
-function beyond() {
-  return list.getBoundingClientRect().bottom - latest.parentElement.getBoundingClientRect().top;
-}
+const beyond = () => list.getBoundingClientRect().bottom - latest.parentElement.getBoundingClientRect().top;
 
 /** The conversation scrolls beside an article, else the page. */
-function pane() {
-  return getComputedStyle(room).overflowY === "auto" ? room : document.documentElement;
-}
+const pane = () => (getComputedStyle(room).overflowY === "auto" ? room : document.documentElement);
+
+addEventListener("scroll", () => look(), true);
+addEventListener("keydown", (event) => {
+  if (event.key !== "End" || latest.hidden || event.target.value) return;
+  event.preventDefault();
+  goToEnd();
+});
+latest.onclick = () => {
+  goToEnd();
+  byId("message").focus({ preventScroll: true });
+};
+look();

@@ -2,22 +2,18 @@
 
 import { inTime, Rejected } from "./post.js";
 
-/**
- * Yield events up to `done`; throw Rejected where the server will not give them.
- * @param place `events`, the address or ""; `after`, how far it has been read
- * @param onConnection told how often in a row it failed, and 0 when it works again
- */
+/** Yields events up to `done`; tells how often in a row it failed, and 0 when it works again; throws Rejected. */
 export async function* follow(place, response, onConnection) {
   let isDone = false;
   for (let failures = 0; !isDone; failures += 1) {
-    if (failures > 0) {
+    if (failures) {
       onConnection(failures);
       await pause(failures);
     }
     try {
       const { body } = response ?? (await open(place));
       for await (const event of read(body)) {
-        if (failures > 0) onConnection((failures = 0));
+        if (failures) onConnection((failures = 0));
         place.after = event.id || place.after;
         if (event.event === "reconnect") break;
         isDone ||= event.event === "done";
@@ -33,9 +29,9 @@ export async function* follow(place, response, onConnection) {
 
 async function open({ events, after }) {
   const answer = await inTime(fetch(`${events}?after=${after}&format=blocks`));
-  if (answer.ok) return answer;
-  const isPassing = answer.status >= 500 || answer.status === 408 || answer.status === 429;
-  throw isPassing ? new Error() : new Rejected("", answer.status);
+  const { ok, status } = answer;
+  if (ok) return answer;
+  throw status >= 500 || status === 408 || status === 429 ? new Error() : new Rejected("", status);
 }
 
 /** Longer after each failure, never in step with others; being online again ends it. */
@@ -46,51 +42,32 @@ function pause(failures) {
   });
 }
 
-/** Throws when a body breaks, or misses three of the server's beats (15 s). */
+/** Throws when a body breaks, or misses three of the server's beats (15 s). A piece of it may end anywhere. */
 export async function* read(body, silenceMs = 45_000) {
-  const reader = body.getReader();
-  const decoder = new TextDecoder();
-  const parse = parser();
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  let id = "";
+  let event = "";
+  let data = [];
   try {
     for (;;) {
-      const { done, value } = await inTime(reader.read(), silenceMs);
+      const { done, value: piece } = await inTime(reader.read(), silenceMs);
       if (done) return;
-      yield* parse(decoder.decode(value, { stream: true }));
+      // A CR at the end may be half of a CRLF.
+      const lines = (rest + piece).split(/\r\n|\r(?!$)|\n/);
+      rest = lines.pop();
+      for (const line of lines) {
+        const [, name, value] = /^([^:]*):? ?(.*)$/s.exec(line);
+        if (name === "data") data.push(value);
+        else if (name === "event") event = value;
+        else if (name === "id") id = value;
+        if (line) continue;
+        if (data.length) yield { id, event: event || "message", data: data.join("\n") };
+        event = "";
+        data = [];
+      }
     }
   } finally {
     reader.cancel().catch(() => {});
   }
-}
-
-/** Returns what turns pieces into events. A line ends with LF, CR or CRLF; a piece may end anywhere. */
-function parser() {
-  let rest = "";
-  let endedWithCr = false;
-  let id = "";
-  let event = "";
-  let data = [];
-
-  function take(line) {
-    const [, name, value] = /^([^:]*):? ?(.*)$/s.exec(line);
-    if (name === "data") data.push(value);
-    else if (name === "event") event = value;
-    else if (name === "id" && !value.includes("\0")) id = value;
-    return [];
-  }
-
-  function dispatch() {
-    const whole = data.length ? [{ id, event: event || "message", data: data.join("\n") }] : [];
-    event = "";
-    data = [];
-    return whole;
-  }
-
-  return (piece) => {
-    if (!piece) return [];
-    const text = endedWithCr && piece[0] === "\n" ? piece.slice(1) : piece;
-    endedWithCr = piece.endsWith("\r");
-    const lines = (rest + text).split(/\r\n|\r|\n/);
-    rest = lines.pop();
-    return lines.flatMap((line) => (line ? take(line) : dispatch()));
-  };
 }
