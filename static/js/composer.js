@@ -16,7 +16,7 @@ let uncertain;
 const isTouch = () => matchMedia("(pointer: coarse)").matches;
 
 box.onkeydown = (event) => {
-  // Safari ends a composition before the Enter that confirms it; 229 is what is left to recognise it.
+  // Safari ends a composition before the Enter that confirms it; only 229 is left then.
   if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
   if (isTouch() && !event.ctrlKey && !event.metaKey) return;
   event.preventDefault();

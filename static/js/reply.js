@@ -41,7 +41,6 @@ export function showWaiting(line, { state, position } = {}) {
   line.hidden = false;
 }
 
-/** Nothing more comes. */
 export function rest(item) {
   part(item, "waiting").hidden = true;
   part(item, "blocks").ariaBusy = false;

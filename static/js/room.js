@@ -30,7 +30,7 @@ async function ask(question) {
 
 /** Show a question that is not stored yet, in the place of an edited one. */
 function showPending({ message, edit }) {
-  const [question, answer] = [...room.querySelectorAll("template")].map((made) => made.content.children[0].cloneNode(true));
+  const [question, answer] = [...room.querySelectorAll("template")].map(({ content }) => content.children[0].cloneNode(true));
   const before = [...list.children];
   const kept = edit ? before.findIndex((item) => item.dataset.code === edit) : before.length;
   question.querySelector(".words").textContent = message;
@@ -42,14 +42,14 @@ function showPending({ message, edit }) {
   return { question, answer, before };
 }
 
-async function accept(events, place, pending) {
-  const { value } = await events.next();
+async function accept(stream, place, pending) {
+  const { value } = await stream.next();
   if (value?.event !== "reply") {
-    events.return();
+    stream.return();
     throw new Rejected();
   }
-  const { conversation, question, reply, events: address, stop } = JSON.parse(value.data);
-  place.events = address;
+  const { conversation, question, reply, events, stop } = JSON.parse(value.data);
+  place.events = events;
   showProblem("");
   // The page's address from now on: a reload shows what was stored.
   room.dataset.conversation = conversation;
@@ -58,7 +58,7 @@ async function accept(events, place, pending) {
   pending.question.classList.remove("sending");
   pending.question.id = `m-${question}`;
   pending.answer.id = `m-${reply}`;
-  Object.assign(pending.answer.dataset, { events: address, stop });
+  Object.assign(pending.answer.dataset, { events, stop });
 }
 
 async function finish(item, events, place) {

@@ -37,7 +37,7 @@ export function grown() {
 function look(hasGrown) {
   const { scrollTop } = pane();
   const missing = beyond();
-  // Up by however little, and by whatever means: the reader reads.
+  // Up by however little: the reader reads.
   if (scrollTop < place - 1) isFollowing = false;
   else if (!latest.hidden && scrollTop > place + 1 && missing < 5) isFollowing = true;
   if (isFollowing && missing > 0) pane().scrollBy(0, missing);
