@@ -30,7 +30,9 @@ async function ask(question) {
 
 /** Show a question that is not stored yet, in the place of an edited one. */
 function showPending({ message, edit }) {
-  const [question, answer] = [...room.querySelectorAll("template")].map(({ content }) => content.children[0].cloneNode(true));
+  const [question, answer] = [...room.querySelectorAll("template")].map(({ content }) =>
+    content.children[0].cloneNode(true),
+  );
   const before = [...list.children];
   const kept = edit ? before.findIndex((item) => item.dataset.code === edit) : before.length;
   question.querySelector(".words").textContent = message;
