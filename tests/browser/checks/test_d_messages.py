@@ -226,7 +226,7 @@ def test_38_code_has_a_name_scrolls_by_key_and_can_be_read(reader: Page, model: 
     reader.emulate_media(color_scheme=scheme)
     model.script(RICH)
     ask(reader, TEXT)
-    code = has_ended(reader).get_by_role("region", name="Python")
+    code = has_ended(reader).get_by_role("group", name="Python")
     expect(answer(reader).locator("figcaption")).to_contain_text("Python")
     code.focus()
     expect(code).to_be_focused()
@@ -241,7 +241,7 @@ def test_39_tables_scroll_in_a_box_and_formulas_are_mathml(reader: Page, model: 
     """A table has a head and a box that takes focus; a formula is laid out by the browser itself."""
     model.script(RICH)
     ask(reader, TEXT)
-    table = has_ended(reader).get_by_role("region", name="Table")
+    table = has_ended(reader).get_by_role("group", name="Table")
     table.focus()
     expect(table).to_be_focused()
     expect(table.locator("th")).to_have_text(["Day", "Month"])
