@@ -23,16 +23,16 @@ from pathlib import Path
 POINTS = {
     "ask:before": ("chat.models.conversations", "Conversation.ask", "after"),
     "ask:after": ("chat.replies.submit", "submit", "after"),
-    "claim:before": ("chat.models.conversations", "MessageQuerySet.claim", "before"),
-    "claim:after": ("chat.models.conversations", "MessageQuerySet.claim", "after"),
+    "claim:before": ("chat.models.messages", "MessageQuerySet.claim", "before"),
+    "claim:after": ("chat.models.messages", "MessageQuerySet.claim", "after"),
     "extend:before": ("chat.replies.extend", "extend", "before"),
     "extend:after": ("chat.replies.extend", "extend", "after"),
     "end:before": ("chat.replies.ending", "conclude", "after"),
     "end:after": ("chat.replies.ending", "end", "after"),
-    "release:before": ("chat.models.conversations", "MessageQuerySet.release", "before"),
-    "release:after": ("chat.models.conversations", "MessageQuerySet.release", "after"),
-    "take_over:before": ("chat.models.conversations", "MessageQuerySet.take_over", "before"),
-    "take_over:after": ("chat.models.conversations", "MessageQuerySet.take_over", "after"),
+    "release:before": ("chat.models.messages", "MessageQuerySet.release", "before"),
+    "release:after": ("chat.models.messages", "MessageQuerySet.release", "after"),
+    "take_over:before": ("chat.models.messages", "MessageQuerySet.take_over", "before"),
+    "take_over:after": ("chat.models.messages", "MessageQuerySet.take_over", "after"),
 }
 _passes: dict[tuple[str, int], int] = {}
 
