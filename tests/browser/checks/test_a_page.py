@@ -2,9 +2,12 @@
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
+from django.test import Client
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import violations
@@ -16,7 +19,15 @@ from tests.site import Site
 pytestmark = pytest.mark.browser
 
 PUBLIC = ["/", ARTICLE, "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"]
-OWN = ["/conversations/", "/conversations/new/", "/accounts/email/", "/accounts/password/change/", "/accounts/logout/"]
+OWN = [
+    "/conversations/",
+    "/conversations/?archived=1",
+    "/conversations/new/",
+    "/conversations/search/?q=July",
+    "/accounts/email/",
+    "/accounts/password/change/",
+    "/accounts/logout/",
+]
 DESK = {"viewport": {"width": 1280, "height": 800}}
 QUESTION = "When is Bastille Day?"
 DARK_IS_BELOW = 100
@@ -193,11 +204,54 @@ def test_08_axe_finds_nothing_on_any_page(
 ) -> None:
     """Every page that exists, in both themes."""
     found = {}
-    for path in (*PUBLIC, *OWN, conversation, f"{conversation}rename/", f"{conversation}delete/"):
+    of_it = [f"{conversation}{name}" for name in ("", "rename/", "delete/", "share/")]
+    for path in (*PUBLIC, *OWN, *of_it):
         page = open_page(watch, site, reader_state, path, color_scheme=theme, reduced_motion="reduce", **device)
         found[path] = violations(page)
         page.close()
     assert not any(found.values()), json.dumps(found, indent=1)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("device", [DESK, PHONE], ids=["desk", "phone"])
+def test_08_axe_finds_nothing_on_a_shared_copy(
+    watch: Watch, site: Site, reader_state: Any, conversation: str, theme: str, device: dict[str, Any]
+) -> None:
+    """As its owner makes it, and as anyone sees it."""
+    page = open_page(watch, site, reader_state, f"{conversation}share/", color_scheme=theme, **device)
+    page.get_by_role("main").get_by_role("button").first.click()
+    link = page.get_by_role("main").locator("a[href*='/s/']").first
+    assert violations(page) == []
+    visitor = watch.open(site.url, color_scheme=theme, reduced_motion="reduce", **device)
+    visitor.goto(link.get_attribute("href") or "")
+    expect(visitor.get_by_role("main")).to_contain_text(QUESTION)
+    assert violations(visitor) == []
+
+
+def pages_of_errors() -> dict[str, str]:
+    """Return the site's own pages by their status."""
+    return {
+        "400": render_to_string("400.html"),
+        "403": Client(enforce_csrf_checks=True).post("/theme/").content.decode(),
+        "404": Client().get("/nothing/here/").content.decode(),
+        "500": render_to_string("500.html"),
+    }
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("device", [DESK, PHONE], ids=["desk", "phone"])
+def test_08_axe_finds_nothing_on_pages_that_say_what_went_wrong(
+    watch: Watch, site: Site, theme: str, device: dict[str, Any]
+) -> None:
+    """A site being developed shows Django's own pages instead, so these are put in their place."""
+    with ThreadPoolExecutor(1) as thread:  # this one has Playwright's event loop
+        pages = thread.submit(pages_of_errors).result()
+    page = watch.open(site.url, color_scheme=theme, reduced_motion="reduce", **device)
+    page.route("**/shown/*", lambda route: route.fulfill(content_type="text/html", body=pages[route.request.url[-3:]]))
+    for status in pages:
+        page.goto(f"/shown/{status}")
+        expect(page.get_by_role("main")).to_contain_text(f"Error {status}", ignore_case=True)
+        assert violations(page) == [], status
 
 
 def test_63_with_reduced_motion_nothing_moves(watch: Watch, site: Site, reader_state: Any) -> None:
