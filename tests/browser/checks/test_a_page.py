@@ -144,6 +144,7 @@ def test_05_the_first_tab_leads_past_the_head_of_the_page(
 ) -> None:
     """Except where a form's first field has the focus from the start."""
     page = open_page(watch, site, reader_state, path)
+    page.wait_for_function("() => [null, document.activeElement].includes(document.querySelector('main [autofocus]'))")
     page.evaluate("() => document.activeElement.blur()")
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
