@@ -157,7 +157,7 @@ def test_what_the_profile_says_follows_to_another_browser(watch: Watch, site: Si
     page = newcomer(watch, site.url, "yoko")
     page.goto("/account/")
     page.get_by_label("Name", exact=True).fill("Yoko Y.")
-    page.get_by_label("Light", exact=True).select_option("Night")
+    page.locator("#id_theme").select_option("Night")
     page.get_by_label("Time zone").select_option("Asia/Tokyo")
     press(page, "Save")
     expect(page.locator(".notes")).to_contain_text("Your profile is saved.")
