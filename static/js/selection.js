@@ -44,6 +44,7 @@ function offer() {
   button.onmousedown = (event) => event.preventDefault(); // keeps the selection
   button.onclick = (event) => {
     event.preventDefault(); // it may stand in a link
+    offer(); // more may have been selected since
     button.hidden = true;
     attach(quote);
     form.elements.message.focus();

@@ -48,6 +48,7 @@ def has_ended(page: Page, status: str = "complete") -> Locator:
     """Wait for the end of the last answer, and for it to be shown as an end; return the answer."""
     expect(answer(page)).to_have_attribute("data-status", status)
     expect(answer(page).locator(".blocks")).to_have_attribute("aria-busy", "false")
+    expect(page.locator("#composer .send")).to_be_visible()
     return answer(page)
 
 
