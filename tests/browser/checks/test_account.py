@@ -5,9 +5,9 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.axe import violations
 from tests.browser.chromium import Watch
 from tests.browser.steps import ARTICLE, PASSWORD, PHONE, log_in, sign_up
 from tests.site import Site
@@ -207,12 +207,6 @@ def member(browser: Browser, site: Site) -> Any:
     state = page.context.storage_state()
     watch.close()
     return state
-
-
-def violations(page: Page) -> list[str]:
-    """Return what axe finds, with the elements."""
-    found = Axe().run(page).response["violations"]
-    return [f"{rule['id']}: {[node['html'] for node in rule['nodes']]}" for rule in found]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
