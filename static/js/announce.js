@@ -1,4 +1,4 @@
-/** Says what happens: in the one status line, in the alert, and in the tab's title. */
+/** Says what happens: in the status line, the alert, and the tab's title. */
 
 const READY = "● ";
 

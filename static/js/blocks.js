@@ -1,6 +1,6 @@
 /** Puts the server's HTML into the page; the only place where HTML becomes nodes. */
 
-/** Made and sanitised by the server; nothing else may pass through here. */
+/** Sanitised by the server; nothing else may pass here. */
 const policy = window.trustedTypes?.createPolicy("server-html", { createHTML: (html) => html });
 
 /** Returns nodes that load and run nothing yet. */

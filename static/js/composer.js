@@ -1,4 +1,4 @@
-/** The box one writes a question in: its keys, its limit, its draft, and sending. */
+/** The box one writes a question in: its keys, limit, draft, and sending. */
 
 import { announce, showProblem } from "./announce.js";
 import { byId, room } from "./scroll.js";
@@ -12,7 +12,7 @@ let isSending = false;
 /** may be stored already: its key is for these words only */
 let uncertain;
 
-/** On a touch screen Enter makes a line, and focus would open the keyboard. */
+/** There Enter makes a line, and focus would open the keyboard. */
 const isTouch = () => matchMedia("(pointer: coarse)").matches;
 
 box.onkeydown = (event) => {
@@ -82,7 +82,7 @@ async function send(event, ask) {
     // The same words with the same key are one question to the server.
     if (!status) uncertain = text;
     write(isOwn && box.value ? `${text}\n${box.value}` : box.value || text);
-    // Not logged in: the form itself keeps the question, leads to the login and back.
+    // The form itself keeps the question, leads to the login and back.
     if (status === 401) form.submit();
     else showProblem(message);
   } finally {

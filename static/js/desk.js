@@ -1,4 +1,4 @@
-/** Lists of conversations: as they are now, opened, searched, renamed and thinned out; the list of keys. */
+/** Lists of conversations: up to date, renamed and thinned out; the list of keys. */
 
 import { parse } from "./blocks.js";
 import { post } from "./post.js";

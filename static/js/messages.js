@@ -1,4 +1,4 @@
-/** The messages of the page: does what their buttons say, and takes in what was changed elsewhere. */
+/** The messages of the page: does what their buttons say, and takes in what changed elsewhere. */
 
 import { announce, showProblem } from "./announce.js";
 import { become, parse } from "./blocks.js";
@@ -38,12 +38,14 @@ function copy(button) {
 }
 
 export async function refresh() {
+  const newest = list.lastElementChild;
   const answer = await fetch(location).catch(() => null);
-  if (answer?.ok) takeIn(parse(await answer.text()));
+  if (answer?.ok) takeIn(parse(await answer.text()), newest);
 }
 
 async function act(target, button) {
   isActing = true;
+  const newest = list.lastElementChild;
   const data = new URLSearchParams(new FormData(target, button));
   data.delete("csrfmiddlewaretoken"); // the header has the newest
   try {
@@ -52,7 +54,7 @@ async function act(target, button) {
     if (!page.querySelector("#messages")) throw await rejection(answer);
     const { pathname, search, hash } = new URL(answer.url);
     const isNew = !document.querySelector(hash || "#messages");
-    takeIn(page);
+    takeIn(page, newest);
     showProblem(page.querySelector("#problem").textContent);
     const made = isNew && list.querySelector(hash);
     if (!made) return;
@@ -69,9 +71,9 @@ async function act(target, button) {
 }
 
 /** Make the messages those of a page; what is the same stays the same nodes. */
-function takeIn(page) {
-  // Not stored yet: the page is looked at again when it is answered.
-  if (list.querySelector(".sending")) return;
+function takeIn(page, newest) {
+  // Older than a question: the end of its answer brings a newer one.
+  if (list.querySelector(".sending") || list.lastElementChild !== newest) return;
   const items = [...page.querySelector("#messages").children].map((item) => {
     const here = byId(item.id);
     // One that is being written is followed here already.
@@ -83,5 +85,5 @@ function takeIn(page) {
   });
   while (list.children.length > items.length) list.lastElementChild.remove();
   byId("composer").elements.parent.value = page.querySelector("#composer [name=parent]").value;
-  list.dispatchEvent(new Event("taken"));
+  list.dispatchEvent(new Event("taken", { bubbles: true }));
 }

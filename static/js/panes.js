@@ -1,4 +1,4 @@
-/** Article and conversation side by side: a divider that moves, and buttons that fold either of them away. */
+/** Article and conversation side by side: a divider, and buttons that fold either of them away. */
 
 const root = document.documentElement;
 const divider = document.querySelector(".divider");
@@ -11,7 +11,7 @@ function move(distance) {
   share = Math.min(60, Math.max(25, share + (isMirrored ? -distance : distance)));
   divider.ariaValueNow = Math.round(share);
   root.style.setProperty("--share", share);
-  // The server puts it into the next page, so that nothing moves there.
+  // The server puts it into the next page: nothing moves there.
   document.cookie = `pane=${divider.ariaValueNow};path=/;max-age=31536000;samesite=lax`;
 }
 

@@ -1,8 +1,9 @@
-/** Shows on hover and on keyboard focus what the number of a quotation stands for. */
+/** Shows on hover and focus what the number of a quotation stands for. */
 
 const preview = document.getElementById("preview");
 let shown;
 let timer;
+const isOpen = () => preview.matches(":popover-open");
 
 function update() {
   const chip = document.querySelector(".blocks .chip:hover") ?? document.querySelector(".blocks .chip:focus-visible");
@@ -17,8 +18,9 @@ function update() {
   preview.showPopover({ source: chip });
 }
 
-for (const type of ["pointerover", "focusin", "focusout"])
+for (const type of ["pointerover", "focusin", "focusout", "taken"])
   addEventListener(type, () => {
+    if (type === "taken" && isOpen()) shown = null;
     clearTimeout(timer);
     timer = setTimeout(update, 100);
   });
@@ -27,7 +29,7 @@ addEventListener("pointerdown", ({ target }) => {
   preview.hidePopover();
 });
 addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || !preview.matches(":popover-open")) return;
+  if (event.key !== "Escape" || !isOpen()) return;
   event.preventDefault(); // it stops no answer
   preview.hidePopover();
 });

@@ -3,7 +3,7 @@
 const pane = document.querySelector(".reading");
 const article = document.querySelector("main > #article");
 
-/** Mark the section being read: the last whose heading has come up to the top quarter of the window. */
+/** Mark the section being read: the last whose heading is in the top quarter of the window. */
 function follow() {
   const links = [...pane.querySelectorAll(".contents a")];
   const passed = new Set();

@@ -1,4 +1,4 @@
-/** Brings a question to the top, once; then nothing moves until the reader wants to follow. */
+/** Brings a question to the top; then nothing moves until the reader wants to follow. */
 
 export const byId = (id) => document.getElementById(id);
 export const room = byId("conversation");

@@ -1,9 +1,9 @@
 /** "Ask about this": words selected in the article go with the next question. */
 
+import { form } from "./composer.js";
 import { letters } from "./passage.js";
 
 const NOTHING = { exact: "", place: "", revision: "", article: "" };
-const form = document.getElementById("composer");
 const attached = document.getElementById("attached");
 const link = attached.querySelector("a");
 let quote = NOTHING;
@@ -57,7 +57,7 @@ document.addEventListener("selectionchange", () => {
 });
 addEventListener("keydown", (event) => {
   const button = document.querySelector(".ask-this:not([hidden])");
-  // A click leaves the focus on the whole article, from where Tab would lead to its beginning.
+  // A click leaves the focus on the article: Tab would lead to its beginning.
   const isNext = event.key === "Tab" && !event.shiftKey && document.activeElement.matches("body, [tabindex='-1']");
   if (!button || !isNext) return;
   event.preventDefault();

@@ -2,7 +2,7 @@
 
 import { inTime, Rejected } from "./post.js";
 
-/** Yields events up to `done`; tells how often in a row it failed, and 0 when it works again; throws Rejected. */
+/** Yields events up to `done`; tells failures in a row, 0 when it works again; throws Rejected. */
 export async function* follow(place, response, onConnection) {
   let isDone = false;
   for (let failures = 0; !isDone; failures += 1) {
@@ -42,7 +42,7 @@ function pause(failures) {
   });
 }
 
-/** Throws when a body breaks, or misses three of the server's beats (15 s). A piece of it may end anywhere. */
+/** Throws when a body breaks, or misses three beats (15 s). A piece of it may end anywhere. */
 export async function* read(body, silenceMs = 45_000) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";

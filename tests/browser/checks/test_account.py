@@ -113,6 +113,7 @@ def test_a_passkey_is_added_and_logs_in_without_the_password(watch: Watch, site:
     log_out(page)
     page.goto("/accounts/login/")
     log_in(page, "pauline")
+    page.wait_for_url("**/2fa/authenticate/")  # and for its scripts, without which the button does nothing
     press(page, "Use a passkey")
     is_in(page)
 

@@ -330,6 +330,24 @@ def test_26_a_second_question_begins_at_the_top_of_its_pane(reader: Page, model:
     assert 0 <= questions(reader).last.evaluate(distance) < 40
 
 
+def test_26_a_page_that_comes_late_takes_no_newer_question_away(reader: Page, model: FakeModel) -> None:
+    """Each end of an answer fetches the page; on a slow network the next question is asked before that comes."""
+    held: list[Route] = []
+    reader.route("**/conversations/*-*/", lambda route: held.append(route), times=1)
+    with reader.expect_request("**/conversations/*-*/"):
+        ask(reader, "What is short?")
+    has_ended(reader)
+    ask_and_pause(reader, model, *PIECES, after=1)
+    expect(answer(reader).locator(".blocks")).to_have_text(FIRST)
+    with reader.expect_response("**/conversations/*-*/") as late:
+        held[0].continue_()
+    late.value.finished()
+    reader.evaluate("() => new Promise((shown) => requestAnimationFrame(() => setTimeout(shown)))")
+    assert questions(reader).count() == 2
+    model.go()
+    expect(has_ended(reader).locator(".block")).to_have_text(WHOLE)
+
+
 WAYS_UP = {
     "wheel": lambda page: page.mouse.wheel(0, -150),
     "slow wheel": lambda page: page.mouse.wheel(0, -3),

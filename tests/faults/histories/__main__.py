@@ -40,8 +40,10 @@ KINDS = (
 class Soak:
     """Many stages; the fault that was seen least is next."""
 
-    def __init__(self, seed: int, until: float, only: str, model_url: str) -> None:
-        self.seed, self.until, self.model_url = seed, until, model_url
+    def __init__(self, seed: int, only: str, ends_with_enough: bool, model_url: str) -> None:
+        self.seed, self.model_url = seed, model_url
+        self.until = 0.0
+        self.ends_with_enough = ends_with_enough
         self.counts: Counter[str] = Counter()
         self.statuses: Counter[str] = Counter()
         self.violations: list[str] = []
@@ -52,11 +54,11 @@ class Soak:
         self.only = only
 
     async def run(self, stage: Stage, number: int) -> None:
-        """Play histories on one stage until the time is over."""
+        """Play histories on one stage until the time is over, or each fault was seen often enough."""
         chance = random.Random(f"{self.seed}/{number}")
         await stage.start()
         await self.warm_up(stage, number)
-        while time.monotonic() < self.until:
+        while time.monotonic() < self.until and (self.few() or not self.ends_with_enough):
             stage.turn += 1
             plan = self.plan(stage.kind, f"s{number}h{stage.turn}", chance.getrandbits(32), chance)
             try:
@@ -64,9 +66,18 @@ class Soak:
             except Exception:  # a history that could not be played is no proof either
                 self.violations.append(f"{stage.kind.name} {plan.faults}: {traceback.format_exc()}")
                 print("VIOLATION", self.violations[-1], flush=True)
+                await self.start_again(stage)
+
+    async def start_again(self, stage: Stage) -> None:
+        """Have the stage as it was at first, however long a machine with too much to do takes for that."""
+        while True:
+            try:
                 for server in stage.servers:
                     await asyncio.to_thread(server.end)
                     await asyncio.to_thread(server.start)
+                return
+            except AssertionError as error:
+                print(error, flush=True)
 
     async def warm_up(self, stage: Stage, number: int) -> None:
         """Have the processes make all that they keep, and note what that is."""
@@ -99,7 +110,8 @@ class Soak:
         """Add up, and print what is wrong at once."""
         self.histories += 1
         if self.histories % 50 == 0:
-            print(f"{self.histories} histories, {len(self.violations)} violations", flush=True)
+            few = f"{len(self.few())} faults fewer than {WANTED} times"
+            print(f"{self.histories} histories, {len(self.violations)} violations, {few}", flush=True)
         self.counts += report.counts
         self.under_way.subtract(name for _, name in plan.faults)
         self.statuses += report.statuses
@@ -109,22 +121,25 @@ class Soak:
             self.violations.append(f"{stage.kind.name} [{faults}] seed {plan.seed}: {violation}")
             print("VIOLATION", self.violations[-1], flush=True)
 
+    def few(self) -> list[str]:
+        """Return what was not seen often enough."""
+        return [name for name in self.names if self.counts[name] < WANTED and self.only in name]
+
     def table(self) -> str:
         lines = [f"{self.counts[name]:6}  {name}" for name in self.names if self.only in name]
-        few = [name for name in self.names if self.counts[name] < WANTED and self.only in name]
         statuses = ", ".join(f"{number} {status}" for status, number in self.statuses.most_common())
         return "\n".join([
             *lines,
             f"\n{self.histories} histories, {self.statuses.total()} replies: {statuses}.",
             f"The last reply ended at most {self.longest_rest:.1f} s after the last fault.",
-            f"Fewer than {WANTED} times: {', '.join(few) or 'nothing'}.",
+            f"Fewer than {WANTED} times: {', '.join(self.few()) or 'nothing'}.",
             f"{len(self.violations)} violations.",
         ])  # fmt: skip
 
 
 async def soak(arguments: argparse.Namespace, model: FakeModel, workshop: Workshop) -> Soak:
     """Run all stages; close them whatever happens."""
-    soak = Soak(arguments.seed, 0.0, arguments.only, model.base_url)
+    soak = Soak(arguments.seed, arguments.only, arguments.enough, model.base_url)
     kinds = [KINDS[number % len(KINDS)] for number in range(arguments.stages)]
     stages: list[Stage] = []
     # Threads wait for processes to start, several for each stage; whoever has to act at once must not wait for them.
@@ -154,6 +169,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
     parser.add_argument("--stages", type=int, default=2 * len(KINDS), help="how many run at once")
     parser.add_argument("--only", default="", help="only faults whose name holds this")
+    parser.add_argument("--enough", action="store_true", help=f"end when each fault has happened {WANTED} times")
     parser.add_argument("--keep", action="store_true", help="keep the processes' logs")
     arguments = parser.parse_args()
     print(f"Seed {arguments.seed}", flush=True)
