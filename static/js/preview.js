@@ -20,7 +20,7 @@ function update() {
 
 for (const type of ["pointerover", "focusin", "focusout", "taken"])
   addEventListener(type, () => {
-    if (type === "taken" && isOpen()) shown = null;
+    if (type === "taken" && isOpen()) shown = undefined;
     clearTimeout(timer);
     timer = setTimeout(update, 100);
   });
