@@ -1,7 +1,7 @@
 """An answer as Markdown that stands by itself: each quotation that was found has a footnote with its address."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from urllib.parse import urljoin
 
 from chat.models import Verdict
@@ -15,13 +15,18 @@ _CODE = re.compile(r"(^ {0,3}```.*?^ {0,3}```|^ {0,3}```.*\Z|`[^`\n]*`)", re.DOT
 def with_footnotes(text: str, citations: Sequence[Cited], origin: str) -> str:
     """Return the text of an answer without the model's markers; addresses of this site begin with the origin."""
     found = [cited for cited in citations if cited.verdict == Verdict.VERIFIED]
-    parts, done = [], 0
-    for cited in sorted((cited for cited in found if cited.at), key=lambda cited: cited.at or 0):
-        parts += [_words(text[done : cited.at]), f"[^{cited.n}]"]
-        done = cited.at or done
-    parts.append(_words(text[done:]))
     notes = {cited.n: _note(cited, origin) for cited in found}
-    return "".join(parts).rstrip() + "\n" + "".join(f"\n{note}" for note in notes.values())
+    signed = with_signs(text, found, lambda cited: f"[^{cited.n}]")
+    return signed.rstrip() + "\n" + "".join(f"\n{note}" for note in notes.values())
+
+
+def with_signs(text: str, citations: Sequence[Cited], sign: Callable[[Cited], str]) -> str:
+    """Return the text of an answer with a sign behind each quotation, and without the model's markers."""
+    parts, done = [], 0
+    for at, cited in sorted(((cited.at, cited) for cited in citations if cited.at), key=lambda placed: placed[0]):
+        parts += [_words(text[done:at]), sign(cited)]
+        done = at
+    return "".join(parts) + _words(text[done:])
 
 
 def _words(source: str) -> str:

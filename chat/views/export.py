@@ -10,6 +10,7 @@ from django.utils.text import slugify
 
 from chat.models import Citation, Conversation, Message, Verdict
 from chat.replies.ending import LARGE, cited, error_of
+from chat.replies.footnotes import with_signs
 from chat.replies.live import Cited
 
 FILE_NAME_CHARS = 60
@@ -92,18 +93,13 @@ def reply_parts(message: dict[str, Any], number: int) -> list[str]:  # Any: as a
     notes = {note_label(found, number): found for found in citations if found.verdict == Verdict.VERIFIED}
     footnotes = [f"[^{label}]: “{one_line(found.exact)}” {link_to(found)}" for label, found in notes.items()]
     nearest = [f"- Nearest section: {link_to(found)}" for found in citations if found.verdict == Verdict.NEAREST]
-    text = with_notes(message["text"], citations, number)
+    text = with_signs(message["text"], citations, lambda found: sign_of(found, number))
     return ["## Answer", text, f"*{ending}*" if ending else "", "\n".join(nearest), "\n".join(footnotes)]
 
 
-def with_notes(text: str, citations: list[Cited], number: int) -> str:
-    """Return the text with a footnote's sign behind each quotation, and a word behind one that was not found."""
-    placed = [found for found in citations if found.at is not None]
-    for found in sorted(placed, key=lambda found: found.at or 0, reverse=True):
-        is_found = found.verdict == Verdict.VERIFIED
-        sign = f"[^{note_label(found, number)}]" if is_found else " *(not in the article)*"
-        text = f"{text[: found.at]}{sign}{text[found.at :]}"
-    return text
+def sign_of(found: Cited, number: int) -> str:
+    """Return what stands behind a quotation: a footnote's sign, or a word where it was not found."""
+    return f"[^{note_label(found, number)}]" if found.verdict == Verdict.VERIFIED else " *(not in the article)*"
 
 
 def note_label(found: Cited, number: int) -> str:
