@@ -88,15 +88,15 @@ class Soak:
             assert not (found := await excess(stage, server)), found
 
     def plan(self, kind: Kind, tag: str, seed: int, chance: random.Random) -> Plan:
-        """Plan what is wanted most and fits: one to three faults, in half of the histories two of processes.
+        """Plan what is wanted most and fits: one to three faults, of processes mostly.
 
-        After one death alone every reply has to become complete; two show that nothing worse comes of more.
+        After one death alone every reply has to become complete; more show that nothing worse comes of them.
         """
         fitting = [fault for fault in FAULTS.values() if fault.fits(kind) and self.only in fault.name]
         fitting.sort(key=lambda fault: (self.counts[fault.name] + self.under_way[fault.name], chance.random()))
         names: list[str] = []
-        room = Counter(process=chance.choice([1, 2]), redis=1, database=1, clock=1)
-        wanted = chance.choice([1, 2, 2, 3, 3])
+        room = Counter(process=chance.choice([1, 2, 3]), redis=1, database=1, clock=1)
+        wanted = chance.choice([1, 2, 3, 3])
         for fault in fitting:
             if len(names) < wanted and room[fault.family] > 0:
                 names.append(fault.name)
