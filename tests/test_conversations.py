@@ -72,6 +72,15 @@ def test_a_conversation_shows_its_messages_beside_the_article(page: Client, conv
     assert 'id="article"' in text
 
 
+def test_a_script_gets_the_messages_without_the_article(page: Client, conversation: Conversation):
+    """It has the article already; a slow telephone would take longer to parse it than all the rest."""
+    exchange(conversation)
+    response = page.get(conversation.get_absolute_url(), headers={"Sec-Fetch-Dest": "empty"})
+    assert b"On 14 July." in response.content
+    assert b"national day of France" not in response.content
+    assert "Sec-Fetch-Dest" in response["Vary"]
+
+
 def test_a_question_keeps_its_lines_and_signs(page: Client, conversation: Conversation):
     Message.objects.create(conversation=conversation, role=Role.USER, text="1 < 2\n  **really**?")
     assert ">1 &lt; 2\n  **really**?</p>" in page.get(conversation.get_absolute_url()).content.decode()

@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 from django.utils.safestring import mark_safe
 
 from chat.answering.choose import source
@@ -23,6 +24,8 @@ from chat.views.listing import desk_context
 from chat.views.reading import reading, visible_articles
 from chat.views.shown import shown_messages
 
+# What a browser wants an answer for: a document, or nothing that it shows ("empty").
+FETCHED_FOR = "Sec-Fetch-Dest"
 # Enough to find the last one; all the others are one click away.
 EARLIER_SHOWN = 3
 # What an empty conversation about all articles names as examples.
@@ -46,7 +49,7 @@ def show_room(
     """
     context = ask_context(request, conversation, place_of(article, conversation))
     context |= desk_context(request, article, conversation)
-    if article:
+    if article and not (conversation and is_fetched(request)):
         context |= article_context(article, revision, quote, request.user if conversation is None else None)
     if conversation:
         context |= conversation_context(request, conversation, article, wanted)
@@ -57,11 +60,17 @@ def show_room(
     else:
         context["articles"] = Article.objects.published()[:ARTICLES_SHOWN]
     response = render(request, "chat/room.html", context | {"problem": problem or ""})
+    patch_vary_headers(response, [FETCHED_FOR])
     if problem:
         response.status_code = problem.status
     if isinstance(problem, OverQuota | Draining):
         response["Retry-After"] = str(problem.retry_after_secs)
     return response
+
+
+def is_fetched(request: HttpRequest) -> bool:
+    """Return whether a script looks at a page anew, which has the article already; parsing one takes it long."""
+    return request.headers.get(FETCHED_FOR) == "empty"
 
 
 def place_of(article: Article | None, conversation: Conversation | None = None) -> str:
