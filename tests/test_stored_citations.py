@@ -54,11 +54,11 @@ def test_text_is_not_stored_without_the_citations_in_it(transactional_db: None, 
     rows = [Extension(reply.pk, "me", 0, BREAD)]
     stray = Citation(reply_id=reply.pk, ordinal=1, exact="x", start=0, end=1, at=1, revision_id=999_999)
     with pytest.raises(IntegrityError):
-        store(rows, [stray])
+        store(rows, {"me": [stray]})
     reply.refresh_from_db()
     assert (reply.text, reply.citations.count()) == ("", 0)
     stray.revision = article.revision
-    assert store(rows, [stray]) == {reply.pk: False}
+    assert store(rows, {"me": [stray]}) == {"me": False}
     reply.refresh_from_db()
     assert (reply.text, reply.citations.count()) == (BREAD, 1)
 
@@ -67,14 +67,14 @@ def test_a_repeated_flush_stores_no_citation_twice(db: None, alice: User, articl
     reply = Conversation.objects.create(owner=alice, article=article).ask("Bread?", writer="me")
     cited = {"reply_id": reply.pk, "ordinal": 1, "exact": "x", "start": 0, "end": 1, "revision": article.revision}
     for _ in range(2):
-        store([Extension(reply.pk, "me", 0, BREAD)], [Citation(**cited)])
+        store([Extension(reply.pk, "me", 0, BREAD)], {"me": [Citation(**cited)]})
     assert reply.citations.count() == 1
 
 
 def test_a_writer_that_lost_its_reply_stores_no_citation(db: None, alice: User, article: Article):
     reply = Conversation.objects.create(owner=alice, article=article).ask("Bread?", writer="another")
     cited = Citation(reply_id=reply.pk, ordinal=1, exact="x", verdict=Verdict.MISSING)
-    assert store([Extension(reply.pk, "me", 0, BREAD)], [cited]) == {}
+    assert store([Extension(reply.pk, "me", 0, BREAD)], {"me": [cited]}) == {}
     assert reply.citations.count() == 0
 
 

@@ -1,6 +1,7 @@
 """The one statement of the journal: extend many replies at once, renew their leases, learn who must stop."""
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -17,25 +18,26 @@ class Extension(NamedTuple):
     piece: str
 
 
-def store(rows: list[Extension], citations: list[Citation]) -> dict[int, bool]:
-    """Extend the replies, and store what they cite in the same transaction, but for those that are lost."""
-    if not citations:
+def store(rows: list[Extension], citations: Mapping[str, Sequence[Citation]]) -> dict[str, bool]:
+    """Extend the replies, and store what each writer cites in the same transaction, but for those that are lost."""
+    if not any(citations.values()):
         return extend(rows)
     with transaction.atomic():
         ours = extend(rows)
         # Again after a connection that broke during the commit: those that are there already stay.
         Citation.objects.bulk_create(
-            [citation for citation in citations if citation.reply_id in ours], ignore_conflicts=True
+            [citation for writer in ours for citation in citations.get(writer, ())], ignore_conflicts=True
         )
     return ours
 
 
-def extend(rows: list[Extension]) -> dict[int, bool]:
+def extend(rows: list[Extension]) -> dict[str, bool]:
     """Append the pieces to the replies that still are their writers'. One statement, and so one transaction.
 
-    Return pk → whether a stop was requested, for each reply that was extended; a reply that is missing there is no
-    longer the writer's: someone took it over or ended it. The same rows again change nothing but the lease: a
-    connection that breaks may leave open whether the statement was carried out.
+    Return writer → whether a stop was requested, for each reply that was extended; a writer that is missing there has
+    lost its reply: someone took it over or ended it. Not by pk: two writers of one reply may come in one batch, when
+    a process took over from itself. The same rows again change nothing but the lease: a connection that breaks may
+    leave open whether the statement was carried out.
     """
     statement = postgresql() if connection.vendor == "postgresql" else sqlite()
     # The rows as JSON: executemany cannot return rows, and psycopg takes long over arrays.
@@ -43,7 +45,7 @@ def extend(rows: list[Extension]) -> dict[int, bool]:
     pieces = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
     with connection.cursor() as cursor:
         cursor.execute(statement, [pieces])
-        return {pk: stop_requested_at is not None for pk, stop_requested_at in cursor.fetchall()}
+        return {writer: stop_requested_at is not None for writer, stop_requested_at in cursor.fetchall()}
 
 
 def postgresql() -> str:
@@ -54,7 +56,7 @@ def postgresql() -> str:
         " FROM (SELECT (value->>0)::bigint AS id, value->>1 AS writer, (value->>2)::int AS start, value->>3 AS piece"
         " FROM json_array_elements(%s)) AS p"
         " WHERE m.id = p.id AND m.writer = p.writer AND m.status = 'writing'"
-        " RETURNING m.id, m.stop_requested_at"
+        " RETURNING m.writer, m.stop_requested_at"
     )
 
 
@@ -70,5 +72,5 @@ def sqlite() -> str:
         " FROM (SELECT value->>0 AS id, value->>1 AS writer, value->>2 AS start, value->>3 AS piece"
         " FROM json_each(%s)) AS p"
         " WHERE chat_message.id = p.id AND chat_message.writer = p.writer AND status = 'writing'"
-        " RETURNING chat_message.id, stop_requested_at"
+        " RETURNING chat_message.writer, stop_requested_at"
     )

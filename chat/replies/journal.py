@@ -153,14 +153,14 @@ class Journal:
     def _flush(self, batch: list[Taken]) -> None:
         """Store the batch, however long that takes, then show it."""
         rows = [Extension(entry.live.pk, entry.writer, entry.chars, piece) for entry, piece, _ in batch]
-        ours = self._store(rows, [citation for taken in batch for citation in taken.citations])
+        ours = self._store(rows, {entry.writer: citations for entry, _, citations in batch})
         now = time.monotonic()
         for entry, piece, _ in batch:
             entry.stored_at = now
             entry.chars += len(piece)
         self.loop.call_soon_threadsafe(self._publish, batch, ours)
 
-    def _store(self, rows: list[Extension], citations: list[Citation]) -> dict[int, bool]:
+    def _store(self, rows: list[Extension], citations: dict[str, tuple[Citation, ...]]) -> dict[str, bool]:
         """Store the rows; one that the database refuses loses its own reply, not the others'."""
         try:
             return self._persist(store, rows, citations, give_up_after_secs=None)
@@ -168,9 +168,9 @@ class Journal:
             if len(rows) == 1:
                 logger.exception("A piece of message %s could not be stored.", rows[0].pk)
                 return {}
-        stored: dict[int, bool] = {}
+        stored: dict[str, bool] = {}
         for row in rows:
-            stored |= self._store([row], [citation for citation in citations if citation.reply_id == row.pk])
+            stored |= self._store([row], {row.writer: citations[row.writer]})
         return stored
 
     def _persist(self, work: Callable[..., T], *args: Any, give_up_after_secs: float | None = JOB_RETRY_SECS) -> T:
@@ -189,10 +189,10 @@ class Journal:
 
     # --- the event loop ---------------------------------------------------------------------------------------
 
-    def _publish(self, batch: list[Taken], ours: dict[int, bool]) -> None:
+    def _publish(self, batch: list[Taken], ours: dict[str, bool]) -> None:
         """Show followers what was committed; tell writers that were asked to stop or that lost their reply."""
         for entry, piece, citations in batch:
-            is_stop_requested = ours.get(entry.live.pk)
+            is_stop_requested = ours.get(entry.writer)
             if is_stop_requested is None:
                 self.close(entry)
             elif citations:
