@@ -2,12 +2,12 @@
 
 import json
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -74,7 +74,7 @@ class MeanwhileForm(forms.ModelForm):
         )
 
     def _begin_with(self, name: str, value: str) -> None:
-        data = self.data.copy()
+        data = cast(QueryDict, self.data).copy()
         data[self.add_prefix(name)] = value
         self.data = data
 

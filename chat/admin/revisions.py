@@ -60,17 +60,17 @@ class WithRevisions(admin.ModelAdmin):
             if not self.has_change_permission(request, article):
                 raise PermissionDenied
             old = _numbered(article, request.POST.get("revision") or request.GET.get("revision", ""))
-            if request.method == "POST" and request.POST.get("current") == str(article.revision.number):
+            current = cast(Revision, article.revision)  # who has an old revision has a current one
+            if request.method == "POST" and request.POST.get("current") == str(current.number):
                 return self._restored(request, article, old)
         if request.method == "POST":
-            current = article.revision
             who = current.author or "somebody"
             text = f"While you were looking, {who} saved revision {current.number}. This is what would change now."
             self.message_user(request, text, messages.WARNING)
         return self._show(
             request, "restore", article, f"Restore revision {old.number}", old=old,
             reason=request.POST.get("reason", ""), max_length=MAX_NOTE_LENGTH - len(_note(old, ": ")),
-            rows=differences(article.revision.body, old.body),
+            rows=differences(current.body, old.body),
         )  # fmt: skip
 
     def _restored(self, request: HttpRequest, article: Article, old: Revision) -> HttpResponse:
