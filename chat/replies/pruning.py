@@ -16,7 +16,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from chat.models import Article, Conversation, Message, Revision, Share, Usage, User
+from chat.models import Article, Conversation, Revision, Share, Usage, User
 from chat.replies.erasing import erase
 
 # SQLite has one writer: with so little in one transaction the journal waits for milliseconds, not for seconds.
@@ -82,22 +82,19 @@ def ago(days: int) -> Any:  # Any: a database expression, for which Django has n
 
 def old_conversations(days: int) -> QuerySet[Conversation]:
     """Return those in which nothing was asked, renamed or filed for so long, but for those with a live reply."""
-    return at_rest(Conversation.objects.filter(updated__lt=ago(days), deleted_at=None))
+    return Conversation.objects.at_rest().filter(updated__lt=ago(days), deleted_at=None)
 
 
 def deleted_conversations(days: int) -> QuerySet[Conversation]:
     """Return what readers deleted and cannot have back any more; every running site removes it, too."""
-    return at_rest(Conversation.objects.expired())
-
-
-def at_rest(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
-    return conversations.exclude(Exists(Message.objects.unfinished().filter(conversation=OuterRef("pk"))))
+    return Conversation.objects.at_rest().expired()
 
 
 def ended_sessions(days: int) -> QuerySet[UserSession]:
     """Return the entries in people's lists of sessions whose session is no more, with browser and address."""
     going_on = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gte=Now())
-    return UserSession.objects.filter(~Exists(going_on))
+    ended: QuerySet[UserSession] = UserSession.objects.exclude(Exists(going_on))
+    return ended
 
 
 def unconfirmed_accounts(days: int) -> QuerySet[User]:
@@ -110,9 +107,10 @@ def unconfirmed_accounts(days: int) -> QuerySet[User]:
         Article.objects.filter(author=OuterRef("pk")),
         Revision.objects.filter(author=OuterRef("pk")),
     )
+    for rows in has_used_it:
+        users = users.exclude(Exists(rows))
     # An account without any address was made by hand: nobody was ever asked to confirm anything.
-    is_asked = Exists(EmailAddress.objects.filter(user=OuterRef("pk")))
-    return users.filter(is_asked, *(~Exists(rows) for rows in has_used_it))
+    return users.filter(Exists(EmailAddress.objects.filter(user=OuterRef("pk"))))
 
 
 def erase_all(users: QuerySet[User]) -> None:
