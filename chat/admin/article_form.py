@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib.admin.widgets import AdminTextareaWidget
 
+from chat.admin.meanwhile import MeanwhileForm
 from chat.models import Article, ArticleStatus
 from chat.text.clean import clean
 from chat.text.documents import MAX_BYTES
@@ -29,7 +30,7 @@ class MarkdownField(forms.CharField):
         return clean(super().to_python(value) or "")
 
 
-class ArticleForm(forms.ModelForm):
+class ArticleForm(MeanwhileForm):
     """Edits the article's row and proposes a text; the admin publishes it."""
 
     body = MarkdownField(
@@ -49,7 +50,6 @@ class ArticleForm(forms.ModelForm):
         widget=forms.TextInput(attrs={"class": "vTextField"}),
         help_text="A few words for other editors, kept with the revision. Readers do not see them.",
     )
-    based_on = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Article
@@ -65,11 +65,6 @@ class ArticleForm(forms.ModelForm):
             "and conversations about it stay.",
             "author": "Whose article it is. Empty: yours, when you add it.",
         }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # Any: passed on to Django unseen
-        super().__init__(*args, **kwargs)
-        if current := self.instance.revision:
-            self.initial = {"body": current.body, "based_on": current.number, **self.initial}
 
     def clean_language(self) -> str:
         language: str = self.cleaned_data["language"]
@@ -92,25 +87,9 @@ class ArticleForm(forms.ModelForm):
         return body
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a published article without a text and, once, a text that would replace a newer one unseen."""
-        data: dict[str, Any] = super().clean() or self.cleaned_data
+        """Refuse a published article without a text."""
+        data = super().clean()
         published = data.get("status") == ArticleStatus.PUBLISHED
         if published and not data.get("body", "x").strip():
             self.add_error("body", "A published article needs a text. Write one, or keep the article as a draft.")
-        if "body" in data and self._is_outdated(data.get("based_on")):
-            self._refuse_once()
         return data
-
-    def _is_outdated(self, based_on: int | None) -> bool:
-        current = self.instance.revision
-        return current is not None and based_on != current.number and "body" in self.changed_data
-
-    def _refuse_once(self) -> None:
-        """Say who was faster; the form shown again is based on their revision, so that saving it once more counts."""
-        current = self.instance.revision
-        self.data = {**dict(self.data.items()), self.add_prefix("based_on"): str(current.number)}
-        self.add_error(
-            "body",
-            f"While you were writing, {current.author or 'somebody'} saved revision {current.number}. Compare the two "
-            "(open the revisions in another tab); saving again puts your text in its place.",
-        )

@@ -6,21 +6,21 @@ from django.contrib import admin, messages
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from chat.admin.article_form import ArticleForm
 from chat.admin.filters import Chosen
-from chat.admin.links import to_list, to_row, to_site
+from chat.admin.links import to_row, to_site
+from chat.admin.meanwhile import OneAtATime
+from chat.admin.revisions import LONG_TEXTS, WithRevisions
 from chat.admin.rights import Deleted, ReadOnly, TakesAlong
 from chat.models import Article, ArticleStatus, Message, Revision, User
 
-# Up to 2 MB each: a list of revisions leaves them in the database.
-LONG_TEXTS = ("body", "body_html", "plain")
-
 
 @admin.register(Article)
-class ArticleAdmin(TakesAlong):
+class ArticleAdmin(WithRevisions, OneAtATime, TakesAlong):
     """Where an article is written: saving a changed text publishes a new revision."""
 
     form = ArticleForm
@@ -47,7 +47,7 @@ class ArticleAdmin(TakesAlong):
         about = ("author", "revision_links", "published_at", "created", "updated") if obj else ("author",)
         return [
             (None, {"fields": ("title", "slug", "summary", "questions", "language", "status")}),
-            ("Text", {"fields": ("body", "note", "based_on") if writing else ("body",)}),
+            ("Text", {"fields": ("body", "note", "based_on", "seen") if writing else ("body",)}),
             ("About", {"fields": about}),
         ]
 
@@ -70,7 +70,7 @@ class ArticleAdmin(TakesAlong):
     def revision_links(self, article: Article) -> SafeString | str:
         if article.revision is None:
             return "None yet: the article has no text."
-        every = to_list(Revision, "all revisions", article__id__exact=article.pk)
+        every = to_site(reverse("admin:chat_article_revisions", args=[article.pk]), "all revisions and what changed")
         return format_html("{}, {}", to_row(article.revision, f"current: {article.revision.number}"), every)
 
     def view_on_site(self, article: Article) -> str | None:
