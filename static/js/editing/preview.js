@@ -28,11 +28,20 @@ async function rendered(body) {
   return answer.text();
 }
 
+/** Where it was scrolled it stays, unless what was just written would not be seen. */
 function show(html) {
   const top = pane.scrollTop;
+  const before = [...prose.children].map((block) => block.outerHTML);
   prose.replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.childNodes);
   prose.lang = language?.value ?? "";
   pane.scrollTop = top;
+  const changed = [...prose.children].find((block, place) => block.outerHTML !== before[place]);
+  if (changed && before.length) bringIntoSight(changed);
+}
+
+function bringIntoSight(block) {
+  const below = block.getBoundingClientRect().top - pane.getBoundingClientRect().top;
+  if (below < 0 || below > pane.clientHeight * 0.8) pane.scrollTop += below - pane.clientHeight / 3;
 }
 
 /** One request at a time; what was typed meanwhile goes with the next. */
