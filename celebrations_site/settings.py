@@ -18,6 +18,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 Positive = Annotated[int, Field(gt=0)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
+# A hundred years at most: beyond, databases cannot count back from now.
+Days = Annotated[int, Field(gt=0, le=36_500)]
 
 
 class Env(BaseSettings):
@@ -60,6 +62,11 @@ class Env(BaseSettings):
     DRAIN_SECS: Seconds = 20
     STALL_SECS: Seconds = 30
     REQUEST_SECS: Seconds = 60
+    KEEP_CONVERSATIONS_DAYS: Days | None = None
+    KEEP_SHARES_DAYS: Days | None = None
+    KEEP_USAGE_DAYS: Annotated[int, Field(ge=32, le=36_500)] | None = None
+    KEEP_LOG_DAYS: Days | None = None
+    KEEP_UNCONFIRMED_DAYS: Days | None = None
     EMAIL_HOST: str = ""
     EMAIL_PORT: Annotated[int, Field(gt=0, lt=65536)] = 587
     EMAIL_HOST_USER: str = ""
@@ -338,6 +345,13 @@ HEARTBEAT_SECS = env.HEARTBEAT_SECS
 DRAIN_SECS = env.DRAIN_SECS
 STALL_SECS = env.STALL_SECS
 REQUEST_SECS = env.REQUEST_SECS
+
+# --- Keeping: for how many days, None for ever; `manage.py prune` reads these ------------------------------------
+KEEP_CONVERSATIONS_DAYS = env.KEEP_CONVERSATIONS_DAYS
+KEEP_SHARES_DAYS = env.KEEP_SHARES_DAYS
+KEEP_USAGE_DAYS = env.KEEP_USAGE_DAYS
+KEEP_LOG_DAYS = env.KEEP_LOG_DAYS
+KEEP_UNCONFIRMED_DAYS = env.KEEP_UNCONFIRMED_DAYS
 
 LOGGING = {
     "version": 1,

@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from chat.admin.article_form import ArticleForm
+from chat.admin.filters import Chosen
 from chat.admin.links import to_row, to_site
 from chat.admin.meanwhile import OneAtATime
 from chat.admin.preview import WithPreview
@@ -26,7 +27,7 @@ class ArticleAdmin(WithPreview, WithRevisions, OneAtATime, TakesAlong):
     form = ArticleForm
     takes_along = (Revision,)
     list_display = ("title", "status", "language", "revision_number", "updated", "published_at", "on_site")
-    list_filter = ("status", "language", "updated", ("author", admin.RelatedOnlyFieldListFilter))
+    list_filter = ("status", "language", "updated", ("author", Chosen))
     search_fields = ("title", "slug", "summary", "revision__body")
     search_help_text = "Searches titles, addresses, summaries and the current texts."
     list_per_page = 50
@@ -117,7 +118,7 @@ class RevisionAdmin(ReadOnly, admin.ModelAdmin):
 
     list_display = ("number", "article", "is_current", "author", "note", "created", "on_site")
     list_display_links = ("number", "article")
-    list_filter = ("article", "created")
+    list_filter = (("article", Chosen), "created")
     list_select_related = ("article", "author")
     search_fields = ("article__title", "note", "body", "author__username")
     search_help_text = "Searches titles, notes, editors and the texts."

@@ -6,6 +6,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
+from chat.admin.filters import Chosen
 from chat.admin.links import to_list, to_row, to_site
 from chat.admin.rights import ReadOnly, TakesAlong
 from chat.models import Citation, Conversation, Message, SearchEntry, Share
@@ -38,7 +39,7 @@ class ConversationAdmin(TakesAlong):
 
     takes_along = (Message, SearchEntry, Share)
     list_display = ("__str__", "reader", "about", "message_count", "created", "updated", "archived")
-    list_filter = ("created", "updated", ("article", admin.RelatedOnlyFieldListFilter))
+    list_filter = ("created", "updated", ("article", Chosen))
     list_select_related = ("owner", "article")
     search_fields = ("title", "owner__username", "owner__email", "code", "messages__text")
     search_help_text = "Searches titles, readers, the messages, and codes as they stand in addresses."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 
@@ -38,6 +38,10 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def expired(self) -> Self:
         """Keep what was deleted so long ago that nobody gets it back; the database's clock decides."""
         return self.filter(deleted_at__lt=Now() - UNDO_FOR)
+
+    def at_rest(self) -> Self:
+        """Keep those in which no reply is unfinished."""
+        return self.exclude(Exists(Message.objects.unfinished().filter(conversation=OuterRef("pk"))))
 
 
 class Conversation(models.Model):

@@ -33,8 +33,7 @@ async def purge_for_ever() -> None:
 
 def purge() -> int:
     """Remove a batch of what is due, but for what a stopped reply has not ended in; return how many."""
-    expired = Conversation.objects.expired().exclude(messages__status__in=("pending", "writing"))
-    due = list(expired.order_by("pk")[:BATCH])
+    due = list(Conversation.objects.expired().at_rest().order_by("pk")[:BATCH])
     for conversation in due:
         conversation.delete()
     return len(due)
