@@ -10,7 +10,7 @@ from asgiref.sync import async_to_sync
 from django.test import AsyncClient, Client
 
 from chat.models import Article, Citation, Conversation, Message, Role, Status, Usage, User
-from chat.views.takeout import PIECE_BYTES
+from chat.replies.takeout import PIECE_BYTES
 from tests.account import text_of
 
 DATA, DOWNLOAD = "/account/data/", "/account/data/download/"

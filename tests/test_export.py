@@ -3,7 +3,7 @@
 import pytest
 
 from chat.models import Article, Citation, Conversation, Message, Passage, Role, Status, User, Verdict
-from chat.views.export import as_dict, as_markdown, file_name
+from chat.replies.export import as_dict, as_markdown, file_name
 
 SITE = "https://example.org"
 URL = f"{SITE}/articles/feasts/?revision=1&quote="

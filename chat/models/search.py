@@ -5,9 +5,10 @@ times a second. Both indexes hold the owner as one more word of each message, so
 messages takes as long as they have written, not as long as everybody has.
 """
 
+import time
 from typing import Self
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 from chat.models.accounts import User
 from chat.models.messages import Message
@@ -17,6 +18,9 @@ from chat.text.hits import PUNCTUATION
 OWNER_MARK = "\ue000"
 # What PostgreSQL takes in one tsvector (1 MB) is not reached by so many characters, whatever they are.
 INDEXED_CHARS = 100_000
+# 2 MB of the index are rewritten in some 20 ms, in which nobody else writes; then it is their turn.
+PAGES_AT_ONCE = 500
+PAUSE_SECS = 0.02
 
 _ROWS = (
     " FROM chat_message AS m JOIN chat_conversation AS c ON c.id = m.conversation_id"
@@ -41,6 +45,29 @@ def index(reply: Message) -> None:
         given += [PUNCTUATION, " " * len(PUNCTUATION)]
     with connection.cursor() as cursor:
         cursor.execute(_POSTGRESQL if connection.vendor == "postgresql" else _SQLITE, [*given, reply.pk, reply.pk])
+
+
+def forget(pages: int) -> bool:
+    """Rewrite some pages of SQLite's index without the words of deleted messages; False when there is no more to do.
+
+    FTS5 notes a deletion beside the words, and drops both only when it joins the two parts. One short transaction.
+    PostgreSQL needs nothing of the kind.
+    """
+    if connection.vendor != "sqlite":
+        return False
+    with transaction.atomic(), connection.cursor() as cursor:
+        changes = connection.connection.total_changes
+        cursor.execute("INSERT INTO chat_words (chat_words, rank) VALUES ('merge', %s)", [pages])
+        # As SQLite's manual says: the statement itself counts as one change, all else is work.
+        return bool(connection.connection.total_changes - changes >= 2)
+
+
+def forget_all() -> None:
+    """Rewrite the whole index bit by bit, with pauses for whoever else wants to write."""
+    is_more = forget(-PAGES_AT_ONCE)  # a negative number begins: all parts become one
+    while is_more:
+        time.sleep(PAUSE_SECS)
+        is_more = forget(PAGES_AT_ONCE)
 
 
 class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):

@@ -16,8 +16,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from chat.models import Theme, Usage, User
 from chat.models.belongings import count_belongings
+from chat.replies import takeout
 from chat.replies.erasing import erase
-from chat.views import preferences, takeout
+from chat.views import preferences
 from chat.views.context import site
 from chat.views.conversations import private
 

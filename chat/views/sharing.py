@@ -16,10 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from chat.models import Conversation, Share
 from chat.replies.chips import insets, notes
+from chat.replies.export import as_dict, as_markdown, branch_of, file_name
 from chat.replies.live import Cited
 from chat.text.blocks import blocks_of
 from chat.views.conversations import own, private
-from chat.views.export import as_dict, as_markdown, branch_of, file_name
 from chat.views.shown import listed
 
 # Fields of a message that belong to its owner or to nobody.

@@ -5,6 +5,7 @@ from argparse import ArgumentParser
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
+from chat.models.search import forget_all
 from chat.replies.pruning import KINDS, Kind
 
 
@@ -20,6 +21,8 @@ class Command(BaseCommand):
         try:
             for kind in KINDS:
                 self.stdout.write(f"{kind.name:<26} {deleted(kind) if delete else counted(kind)}")
+            if delete:
+                forget_all()
         except DatabaseError as error:
             reason = str(error).partition("\n")[0]
             raise CommandError(f"The database cannot be used ({reason}). What was deleted so far is gone.") from error

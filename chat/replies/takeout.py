@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import UUID
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -11,7 +11,7 @@ from asgiref.sync import sync_to_async
 
 from chat.models import Conversation, User
 from chat.models.belongings import account_as_dict
-from chat.views.export import as_dict, as_markdown, file_name
+from chat.replies.export import as_dict, as_markdown, file_name
 
 # Smaller pieces would cost a system call each, larger ones memory.
 PIECE_BYTES = 64 * 1024
@@ -46,6 +46,15 @@ class Tray(io.RawIOBase):
         """Return what lies here, and keep nothing."""
         taken, self.parts, self.size_bytes = b"".join(self.parts), [], 0
         return taken
+
+
+def write(file: BinaryIO, user: User, origin: str) -> int:
+    """Write the zip into a file; return how many conversations are in it."""
+    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+        codes = put_account(archive, user)
+        for number, code in enumerate(codes, 1):
+            put_conversation(archive, user, code, number, origin)
+    return len(codes)
 
 
 async def pieces(user: User, origin: str) -> AsyncIterator[bytes]:
