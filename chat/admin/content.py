@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from chat.admin.article_form import ArticleForm
+from chat.admin.exchange import WithExchange
 from chat.admin.filters import Chosen
 from chat.admin.links import to_row, to_site
 from chat.admin.meanwhile import OneAtATime
@@ -21,7 +22,7 @@ from chat.models import Article, ArticleStatus, Message, Revision, User
 
 
 @admin.register(Article)
-class ArticleAdmin(WithPreview, WithRevisions, OneAtATime, TakesAlong):
+class ArticleAdmin(WithExchange, WithPreview, WithRevisions, OneAtATime, TakesAlong):
     """Where an article is written: saving a changed text publishes a new revision."""
 
     form = ArticleForm
