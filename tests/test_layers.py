@@ -24,6 +24,7 @@ FLOORS = {
     "chat.replies": 4,
     "chat.answering": 3,
     "chat.quota": 3,
+    "chat.backup": 3,
     "chat.exchange": 3,
     "chat.models": 2,
     "chat.migrations": 2,
