@@ -116,7 +116,7 @@ def read(path: str, title: str) -> Document:
 
 
 def is_archive(path: str) -> bool:
-    return path.lower().endswith(".zip") or Path(path).is_dir()
+    return path.lower().endswith(".zip") or os.path.isdir(path)  # which takes every name, also one that is too long
 
 
 def apply_archive(path: str, status: ArticleStatus | None) -> list[str]:

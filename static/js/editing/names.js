@@ -1,4 +1,4 @@
-/** Gives the admin's searchable lists the names that their labels show: Select2 leaves them without one. */
+/** Gives names to what the admin leaves without: searchable lists (Select2), and the box above a list to search it. */
 
 function name(list) {
   const label = document.querySelector(`label[for="${CSS.escape(list.id)}"]`);
@@ -9,5 +9,8 @@ function name(list) {
     part.setAttribute("aria-labelledby", `${label.id} select2-${list.id}-container`);
 }
 
-// Select2 has made its boxes by then.
-addEventListener("load", () => document.querySelectorAll("select.admin-autocomplete").forEach(name));
+document.getElementById("searchbar")?.setAttribute("aria-label", "Search");
+// Select2 makes its boxes when it is ready, and more of them with every row that is added.
+const nameAll = () => document.querySelectorAll("select.admin-autocomplete").forEach(name);
+new MutationObserver(nameAll).observe(document.body, { childList: true, subtree: true });
+nameAll();

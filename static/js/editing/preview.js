@@ -34,6 +34,7 @@ function show(html) {
   const before = [...prose.children].map((block) => block.outerHTML);
   prose.replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.childNodes);
   prose.lang = language?.value ?? "";
+  for (const code of prose.querySelectorAll("pre")) if (code.scrollWidth > code.clientWidth) code.tabIndex = 0;
   pane.scrollTop = top;
   const changed = [...prose.children].find((block, place) => block.outerHTML !== before[place]);
   if (changed && before.length) bringIntoSight(changed);
