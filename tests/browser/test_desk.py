@@ -8,7 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Locator, Page, TimeoutError, expect  # noqa: A004  # its name for a wait that ended
+from playwright.sync_api import Browser, Dialog, Locator, Page, expect
+from playwright.sync_api import TimeoutError as TookTooLong
 
 from tests.browser.axe import violations
 from tests.browser.chromium import Watch
@@ -188,13 +189,13 @@ def leaves(page: Page) -> bool:
     """Say whether the page can be left without a question; a question is answered with staying."""
     asked: list[str] = []
 
-    def stay(dialog) -> None:
+    def stay(dialog: Dialog) -> None:
         asked.append(dialog.type)
         dialog.dismiss()
 
     page.once("dialog", stay)
     page.get_by_role("link", name="Home").click(no_wait_after=True)
-    with suppress(TimeoutError):
+    with suppress(TookTooLong):
         page.wait_for_url(re.compile(r"/admin/$"), timeout=LEAVING_MS)
     return not asked
 
