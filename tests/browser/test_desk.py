@@ -142,7 +142,7 @@ def test_articles_go_out_and_come_in_to_the_byte(page: Page, tmp_path: Path) -> 
         page.goto(f"{ARTICLES}import/")
         page.get_by_label("Zip file").set_input_files(path)
         page.get_by_role("button", name="See what would happen").click()
-        expect(page.locator("table.plan")).to_be_visible()
+        expect(page.locator("#plan")).to_be_visible()
 
     upload(tmp_path / "mine.zip")
     expect(page.get_by_role("row", name="celebration.md")).to_contain_text("new text")
