@@ -25,6 +25,7 @@ FLOORS = {
     "chat.answering": 3,
     "chat.quota": 3,
     "chat.backup": 3,
+    "chat.exchange": 3,
     "chat.models": 2,
     "chat.migrations": 2,
     "chat.text": 1,

@@ -181,9 +181,9 @@ def test_what_is_no_article_is_refused(data: bytes, reason: str, file: Path, tmp
     assert refusal(bad) == f"{bad} {reason}"
 
 
-def test_a_missing_file_and_a_directory_are_refused(tmp_path: Path) -> None:
+def test_a_missing_file_and_an_empty_directory_are_refused(tmp_path: Path) -> None:
     assert refusal(tmp_path / "none.md") == f"{tmp_path}/none.md does not exist."
-    assert refusal(tmp_path) == f"{tmp_path} is a directory, not a file."
+    assert refusal(tmp_path) == f"{tmp_path}: The folder holds no Markdown files."
     assert refusal(tmp_path / ("n" * 300)).endswith("cannot be read: File name too long.")
 
 

@@ -1,10 +1,12 @@
 """The form in which an editor writes an article: the row's own fields, and its text, which becomes a revision."""
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.admin.widgets import AdminTextareaWidget
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from chat.admin.meanwhile import MeanwhileForm
 from chat.models import Article, ArticleStatus
@@ -19,6 +21,20 @@ class MarkdownArea(forms.Textarea):
     """A box for a whole article; sent as multipart, which does not make letters beyond ASCII three times as long."""
 
     needs_multipart_form = True
+
+
+class Editor(MarkdownArea):
+    """The same with what readers will see beside it."""
+
+    class Media:
+        js = (
+            forms.Script("js/editing/preview.js", type="module"),
+            forms.Script("js/editing/guard.js", type="module"),
+        )
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:  # Any: Django's
+        area = super().render(name, value, attrs, renderer)
+        return render_to_string("admin/chat/article/_editor.html", {"area": area})
 
 
 class MarkdownField(forms.CharField):
@@ -37,7 +53,7 @@ class ArticleForm(MeanwhileForm):
         label="Text",
         required=False,
         strip=False,
-        widget=MarkdownArea(attrs={"rows": 30, "class": "markdown", "spellcheck": "true"}),
+        widget=Editor(attrs={"rows": 30, "class": "markdown", "spellcheck": "true"}),
         help_text=(
             "Markdown. Start headings with ## (the title above is the page's first heading); readers find them in the "
             "contents list. Saving a changed text makes a new revision; older ones stay, and quotations lead to them."
@@ -50,6 +66,9 @@ class ArticleForm(MeanwhileForm):
         widget=forms.TextInput(attrs={"class": "vTextField"}),
         help_text="A few words for other editors, kept with the revision. Readers do not see them.",
     )
+
+    # What somebody typed who comes back from the preview; set on the class that is made for one request.
+    typed: ClassVar[dict[str, Any]] = {}
 
     class Meta:
         model = Article
@@ -66,6 +85,10 @@ class ArticleForm(MeanwhileForm):
             "author": "Whose article it is. Empty: yours, when you add it.",
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # Any: passed on to Django unseen
+        super().__init__(*args, **kwargs)
+        self.initial = {**self.initial, **self.typed}
+
     def clean_language(self) -> str:
         language: str = self.cleaned_data["language"]
         if not _LANGUAGE_TAG.fullmatch(language):
@@ -79,12 +102,7 @@ class ArticleForm(MeanwhileForm):
         return "\n".join(question_lines(questions))
 
     def clean_body(self) -> str:
-        body: str = self.cleaned_data["body"]
-        if (size_bytes := len(body.encode())) > MAX_BYTES:
-            raise forms.ValidationError(
-                f"The text is {size_bytes:,} bytes long; an article holds at most {MAX_BYTES:,}. Divide it in two."
-            )
-        return body
+        return checked_body(self.cleaned_data["body"])
 
     def clean(self) -> dict[str, Any]:
         """Refuse a published article without a text."""
@@ -93,3 +111,12 @@ class ArticleForm(MeanwhileForm):
         if published and not data.get("body", "x").strip():
             self.add_error("body", "A published article needs a text. Write one, or keep the article as a draft.")
         return data
+
+
+def checked_body(body: str) -> str:
+    """Return the text; raise ValidationError if it is too long."""
+    if (size_bytes := len(body.encode())) > MAX_BYTES:
+        raise forms.ValidationError(
+            f"The text is {size_bytes:,} bytes long; an article holds at most {MAX_BYTES:,}. Divide it in two."
+        )
+    return body

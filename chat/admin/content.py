@@ -11,16 +11,18 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from chat.admin.article_form import ArticleForm
+from chat.admin.exchange import WithExchange
 from chat.admin.filters import Chosen
 from chat.admin.links import to_row, to_site
 from chat.admin.meanwhile import OneAtATime
+from chat.admin.preview import WithPreview
 from chat.admin.revisions import LONG_TEXTS, WithRevisions
 from chat.admin.rights import Deleted, ReadOnly, TakesAlong
 from chat.models import Article, ArticleStatus, Message, Revision, User
 
 
 @admin.register(Article)
-class ArticleAdmin(WithRevisions, OneAtATime, TakesAlong):
+class ArticleAdmin(WithExchange, WithPreview, WithRevisions, OneAtATime, TakesAlong):
     """Where an article is written: saving a changed text publishes a new revision."""
 
     form = ArticleForm

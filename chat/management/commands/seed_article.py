@@ -9,6 +9,8 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, transaction
 
+from chat.exchange.archive import ArchiveError, File, read_folder, read_zip
+from chat.exchange.imports import Outcome, Step, bring_in, plan
 from chat.models import Article, ArticleStatus
 from chat.text.documents import MAX_BYTES, Document, DocumentError, is_slug, read_document
 
@@ -37,7 +39,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("paths", nargs="*", metavar="PATH", help="a file, or - for standard input")
+        parser.add_argument("paths", nargs="*", metavar="PATH", help="a file, a zip, a folder, or - for standard input")
         parser.add_argument("--slug", default="", help="the article's address, instead of the one its title makes")
         parser.add_argument("--title", default="", help="the title, instead of the one that the file gives")
         status = parser.add_mutually_exclusive_group()
@@ -51,10 +53,15 @@ class Command(BaseCommand):
         if draft and publish:
             raise CommandError("--draft and --publish exclude each other.")
         status = ArticleStatus.DRAFT if draft else ArticleStatus.PUBLISHED if publish else None
-        imports = read_all(paths or shipped(), is_shipped=not paths, slug=slug, title=title, status=status)
+        archives = [path for path in paths if is_archive(path)]
+        if (slug or title) and archives:
+            raise CommandError("--slug and --title name one article: give exactly one PATH with them.")
+        files = [path for path in paths or shipped() if path not in archives]
+        imports = read_all(files, is_shipped=not paths, slug=slug, title=title, status=status)
         try:
             with transaction.atomic():
                 said = [apply(each) for each in imports]
+                said += [sentence for path in archives for sentence in apply_archive(path, status)]
                 transaction.set_rollback(dry_run)
         except DatabaseError as error:
             reason = str(error).partition("\n")[0]
@@ -106,6 +113,39 @@ def read(path: str, title: str) -> Document:
         raise CommandError(f"{shown(path)} cannot be read: {error.strerror}.") from error
     except DocumentError as error:
         raise CommandError(str(error)) from error
+
+
+def is_archive(path: str) -> bool:
+    return path.lower().endswith(".zip") or os.path.isdir(path)  # which takes every name, also one that is too long
+
+
+def apply_archive(path: str, status: ArticleStatus | None) -> list[str]:
+    """Store the articles of a zip or a folder, in the caller's transaction; return a sentence about each."""
+    files = read_archive(path)
+    for step in plan(files, status=status, new_status=ArticleStatus.PUBLISHED):
+        if step.outcome == Outcome.ERROR:
+            raise CommandError(step.said)
+    steps = bring_in(files, author=None, note=imported_note(path), status=status, new_status=ArticleStatus.PUBLISHED)
+    return [sentence_about(step) for step in steps]
+
+
+def read_archive(path: str) -> list[File]:
+    try:
+        if Path(path).is_dir():
+            return read_folder(Path(path))
+        with Path(path).open("rb") as file:
+            return read_zip(file)
+    except FileNotFoundError as error:
+        raise CommandError(f"{shown(path)} does not exist.") from error
+    except ArchiveError as error:
+        raise CommandError(f"{shown(path)}: {error}") from error
+    except OSError as error:
+        raise CommandError(f"{shown(path)} cannot be read: {error.strerror}.") from error
+
+
+def sentence_about(step: Step) -> str:
+    article = step.article
+    return f"{article} ({article.get_absolute_url() if article else step.name}): {step.said}."
 
 
 def imported_note(path: str) -> str:
