@@ -117,6 +117,13 @@ def test_the_manifest_says_what_it_is(file: Path):
     assert "chat.0001_initial" in told["migrations"]
 
 
+def test_a_database_without_tables_is_no_site_to_back_up(elsewhere: str, tmp_path: Path):
+    result = manage(elsewhere, "backup", tmp_path / "nothing.zip")
+    assert result.returncode == 1
+    assert "does not exist." in result.stderr or "has no tables." in result.stderr
+    assert list(tmp_path.glob("*nothing*")) == []
+
+
 def test_a_full_disk_leaves_the_older_file_and_nothing_else(file: Path):
     before = file.read_bytes()
     # No file may grow beyond a size that the backup has at the very least.

@@ -29,6 +29,8 @@ class SQLite:
 
     @contextmanager
     def snapshot(self, folder: Path) -> Iterator[Snapshot]:
+        if not self.path.exists():  # which opening it would make
+            raise Trouble(f"{self.path} does not exist.")
         copy = folder / "copy.sqlite3"
         with told(), closing(opened(self.path)) as database:
             database.execute("VACUUM INTO ?", [str(copy)])
