@@ -90,6 +90,13 @@ class MessageQuerySet(models.QuerySet["Message"]):
         held = self.filter(status=Status.WRITING, writer=writer)
         return held.update(writer="", heartbeat_at=Now() - 2 * STALE_AFTER) == 1
 
+    def release_all(self) -> int:
+        """Have whatever of these is unfinished taken over by the next process that looks; return how many they are.
+
+        Only where nobody writes them: in a copy of a database, whose replies have their writers elsewhere.
+        """
+        return self.unfinished().update(writer="", heartbeat_at=Now() - 2 * STALE_AFTER)
+
     def request_stop(self) -> int:
         """Ask whoever writes these replies to stop; return how many are unfinished and had not been asked yet."""
         return self.unfinished().filter(stop_requested_at=None).update(stop_requested_at=Now())
