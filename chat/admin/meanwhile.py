@@ -60,7 +60,7 @@ class MeanwhileForm(forms.ModelForm):
     def _has_own_text(self, data: dict[str, Any]) -> bool:
         """Tell whether the text was edited; who only edited details does not put the older text back."""
         sha256_of_own = sha256(data["body"].encode()).hexdigest()
-        return not self.instance.revisions.filter(number=data.get("based_on"), sha256=sha256_of_own).exists()
+        return not self.instance.revisions.filter(number=data.get("based_on") or 0, sha256=sha256_of_own).exists()
 
     def _refuse_text(self, current: Revision, data: dict[str, Any]) -> None:
         """Say who was faster; the form shown again is based on their revision, so that saving it once more counts."""
