@@ -133,7 +133,6 @@ class MessageAdmin(ReadersWords, ReadOnly, admin.ModelAdmin):
 
     list_display = ("__str__", "role", "status", "reader", "in_conversation", "model", "error_code", "created")
     list_filter = ("role", "status", "model", "created")
-    list_select_related = ("conversation__owner",)
     search_fields = ("conversation__owner__username", "code", "conversation__code")
     search_words = ("text", "conversation__title")
     search_help_text = "Searches readers, and codes as they stand in addresses."
@@ -154,7 +153,7 @@ class MessageAdmin(ReadersWords, ReadOnly, admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         rows: QuerySet[Message] = super().get_queryset(request)
-        return rows.filter(conversation__deleted_at=None)
+        return rows.filter(conversation__deleted_at=None).select_related("conversation__owner")
 
     @admin.display(description="reader", ordering="conversation__owner__username")
     def reader(self, message: Message) -> SafeString | None:
