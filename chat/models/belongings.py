@@ -11,11 +11,12 @@ from chat.models.citations import Citation
 from chat.models.conversations import Conversation
 from chat.models.feedback import Feedback, Opinion
 from chat.models.messages import Message, Role
+from chat.models.readings import ConversationReading
 from chat.models.shares import Share
 
 
 def count_belongings(user: User) -> dict[str, int]:
-    """Return how many rows of each kind go with the account, by the name that readers know. Ten queries."""
+    """Return how many rows of each kind go with the account, by the name that readers know. Eleven queries."""
     messages = Message.objects.visible_to(user)
     return {
         "Conversations": Conversation.objects.visible_to(user).count(),
@@ -25,6 +26,7 @@ def count_belongings(user: User) -> dict[str, int]:
         "Opinions on answers": Feedback.objects.filter(reply__in=messages).count(),
         "Shared copies": Share.objects.visible_to(user).count(),
         "Days with a count of your questions": user.usage.count(),
+        "Times that staff read a conversation": ConversationReading.objects.visible_to(user).count(),
         "E-mail addresses": EmailAddress.objects.filter(user=user).count(),
         "Ways to prove that it is you": Authenticator.objects.filter(user=user).count(),
         "Sessions": UserSession.objects.filter(user=user).count(),
@@ -69,6 +71,10 @@ def account_as_dict(user: User) -> dict[str, Any]:  # Any: nested values of JSON
                 "revoked": row.revoked_at.isoformat() if row.revoked_at else None,
             }
             for row in Share.objects.visible_to(user).defer("snapshot")
+        ],
+        "conversations_read_by_staff": [
+            {"conversation": str(row.conversation.code) if row.conversation else None, "at": row.created.isoformat()}
+            for row in ConversationReading.objects.visible_to(user).select_related("conversation")
         ],
         "usage": [
             {"day": row.day.isoformat(), "questions": row.questions, "tokens": row.tokens_used}

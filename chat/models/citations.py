@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from chat.models.articles import Revision, Section
-from chat.models.messages import Message, shorten
+from chat.models.messages import Message
 from chat.text.letters import letters
 
 
@@ -58,7 +58,7 @@ class Citation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return shorten(self.exact)
+        return f"Quotation {self.ordinal}"
 
     @property
     def url(self) -> str:
