@@ -185,6 +185,11 @@ def test_the_preview_follows_what_is_typed_and_stays_where_it_is(page: Page) -> 
     assert beside
     assert written
     assert beside["y"] >= written["y"] + written["height"]
+    page.evaluate("() => { document.querySelector('.preview-button').hidden = false }")  # as without scripts
+    page.get_by_role("button", name="Preview").click()
+    looks_good(page, "Preview")
+    page.get_by_role("button", name="Back to the form").click()
+    expect(text).to_have_value(re.compile("All of them went home"))
 
 
 def leaves(page: Page) -> bool:
