@@ -176,7 +176,8 @@ def tallies() -> Tallies:
 
 def grouped(rows: QuerySet, *names: str) -> QuerySet:
     """Return the rows counted by these columns; the database does it."""
-    return rows.order_by().values_list(*names).annotate(times=Count("pk", distinct=True))
+    counted: QuerySet = rows.order_by().values_list(*names).annotate(times=Count("pk", distinct=True))
+    return counted
 
 
 def likeness(text: str) -> str:
