@@ -1,13 +1,15 @@
 """The data: one file per room, imported here so that Django and callers find every model in one place."""
 
 from chat.models.accounts import Theme, Usage, User
-from chat.models.articles import Article, ArticleStatus, Revision, Section
+from chat.models.articles import Article, ArticleStatus, FormerSlug, State
 from chat.models.citations import Citation, Verdict
 from chat.models.conversations import Conversation
+from chat.models.covers import Cover
 from chat.models.feedback import Feedback, Opinion
 from chat.models.messages import Message, Role, Status
 from chat.models.passages import Passage
 from chat.models.prompts import Prompt
+from chat.models.revisions import Revision, Section
 from chat.models.search import SearchEntry
 from chat.models.shares import Share
 
@@ -16,7 +18,9 @@ __all__ = [
     "ArticleStatus",
     "Citation",
     "Conversation",
+    "Cover",
     "Feedback",
+    "FormerSlug",
     "Message",
     "Opinion",
     "Passage",
@@ -26,6 +30,7 @@ __all__ = [
     "SearchEntry",
     "Section",
     "Share",
+    "State",
     "Status",
     "Theme",
     "Usage",
