@@ -69,6 +69,7 @@ urlpatterns = [
     path("account/", account.profile, name="account"),
     path("account/sessions/", sessions.sessions, name="sessions"),
     path("account/data/", account.data, name="account_data"),
+    path("account/readings/", account.readings, name="account_readings"),
     path("account/data/download/", account.download, name="account_download"),
     path("account/delete/", account.delete, name="account_delete"),
     path("account/deleted/", account.deleted, name="account_deleted"),

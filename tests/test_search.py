@@ -171,7 +171,7 @@ def test_many_hits_have_pages_newest_first(
     with django_assert_num_queries(4):  # session, user, index, messages
         first = page.get(SEARCH, {"q": "lantern"})
     second = page.get(SEARCH, {"q": "lantern", "before": str(first.context["older"])})
-    titles = [str(hit.message.conversation) for response in (first, second) for hit in response.context["hits"]]
+    titles = [hit.message.conversation.name for response in (first, second) for hit in response.context["hits"]]
     assert titles == [f"Talk {number}" for number in reversed(range(25))]
 
 

@@ -4,12 +4,13 @@ from django.conf import settings
 from django.contrib import admin
 
 from chat.admin.content import ArticleAdmin, RevisionAdmin
-from chat.admin.conversations import ConversationAdmin, MessageAdmin
+from chat.admin.conversations import ConversationAdmin, ConversationReadingAdmin, MessageAdmin
 from chat.admin.people import PersonAdmin, UsageAdmin
 from chat.admin.prompts import PromptAdmin
 
 __all__ = [
-    "ArticleAdmin", "ConversationAdmin", "MessageAdmin", "PersonAdmin", "PromptAdmin", "RevisionAdmin", "UsageAdmin",
+    "ArticleAdmin", "ConversationAdmin", "ConversationReadingAdmin", "MessageAdmin", "PersonAdmin", "PromptAdmin",
+    "RevisionAdmin", "UsageAdmin",
 ]  # fmt: skip
 
 # Read once, at the start: the name is a setting of the process.

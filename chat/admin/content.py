@@ -15,6 +15,7 @@ from chat.admin.cover_form import FIELDS as COVER_FIELDS
 from chat.admin.cover_form import WithCover
 from chat.admin.exchange import WithExchange
 from chat.admin.filters import Chosen
+from chat.admin.insight import WithInsight
 from chat.admin.links import to_row, to_site
 from chat.admin.meanwhile import OneAtATime
 from chat.admin.preview import WithPreview
@@ -25,7 +26,9 @@ from chat.models import Article, Cover, FormerSlug, Message, Revision, State, Us
 
 
 @admin.register(Article)
-class ArticleAdmin(WithStates, WithCover, WithExchange, WithPreview, WithRevisions, OneAtATime, TakesAlong):
+class ArticleAdmin(
+    WithStates, WithCover, WithInsight, WithExchange, WithPreview, WithRevisions, OneAtATime, TakesAlong
+):
     """Where an article is written: saving a changed text publishes a new revision."""
 
     form = ArticleForm

@@ -1,5 +1,7 @@
 """What readers asked and what was answered, to look at: nothing here can be changed."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -8,8 +10,9 @@ from django.utils.safestring import SafeString
 
 from chat.admin.filters import Chosen
 from chat.admin.links import to_list, to_row, to_site
+from chat.admin.reading import ReadersWords, may_read
 from chat.admin.rights import ReadOnly, TakesAlong
-from chat.models import Citation, Conversation, Message, SearchEntry, Share
+from chat.models import Citation, Conversation, ConversationReading, Message, SearchEntry, Share
 
 # What a citation's link needs is in the small columns of its revision.
 CITED = (
@@ -19,14 +22,28 @@ CITED = (
     "revision__plain",
 )
 
+# What a message's page tells of a reply beside its words.
+MADE = (
+    ("Reply", {"fields": ("status", "finish_reason", "error_code", "is_unanswered")}),
+    ("Made by", {"fields": ("model", "prompt_version", "revision", "passages_given", "passages_total")}),
+    ("Measures", {"fields": ("prompt_tokens", "completion_tokens", "first_token_ms", "attempt", "heartbeat_at")}),
+    ("Identity", {"fields": ("code", "key")}),
+)
+
 
 class MessageInline(ReadOnly, admin.TabularInline):
     """A conversation, message by message."""
 
     model = Message
-    fields = ("who", "text", "status", "created")
-    readonly_fields = fields
+    readonly_fields = ("who", "text", "status", "created")
     show_change_link = True
+
+    def get_fields(self, request: HttpRequest, obj: Conversation | None = None) -> tuple[str, ...]:
+        return self.readonly_fields if may_read(request) else ("who", "status", "created")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
+        rows: QuerySet[Message] = super().get_queryset(request)
+        return rows if may_read(request) else rows.defer("text")
 
     @admin.display(description="who")
     def who(self, message: Message) -> str:
@@ -34,19 +51,26 @@ class MessageInline(ReadOnly, admin.TabularInline):
 
 
 @admin.register(Conversation)
-class ConversationAdmin(TakesAlong):
+class ConversationAdmin(ReadersWords, TakesAlong):
     """Conversations; those with the delete permission may remove one whole, as its reader can."""
 
     takes_along = (Message, SearchEntry, Share)
     list_display = ("__str__", "reader", "about", "message_count", "created", "updated", "archived")
     list_filter = ("created", "updated", ("article", Chosen))
     list_select_related = ("owner", "article")
-    search_fields = ("title", "owner__username", "owner__email", "code", "messages__text")
-    search_help_text = "Searches titles, readers, the messages, and codes as they stand in addresses."
+    search_fields = ("owner__username", "owner__email", "code")
+    search_words = ("title", "messages__text")
+    search_help_text = "Searches readers, and codes as they stand in addresses."
     list_per_page = 50
     show_full_result_count = False
-    fields = ("title", "owner", "article", "code", "message_link", "created", "updated", "archived")
     inlines = (MessageInline,)
+
+    def get_fields(self, request: HttpRequest, obj: Conversation | None = None) -> tuple[str, ...]:
+        words = ("title",) if may_read(request) else ()
+        return (*words, "owner", "article", "code", "message_link", "created", "updated", "archived")
+
+    def conversation_of(self, row: Conversation) -> Conversation:
+        return row
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -89,9 +113,11 @@ class CitationInline(ReadOnly, admin.TabularInline):
     """The quotations in a reply, each with the way to the very words."""
 
     model = Citation
-    fields = ("ordinal", "number", "exact", "verdict", "section", "place")
-    readonly_fields = fields
+    readonly_fields = ("ordinal", "number", "exact", "verdict", "section", "place")
     verbose_name_plural = "quotations"
+
+    def get_fields(self, request: HttpRequest, obj: Message | None = None) -> tuple[str, ...]:
+        return self.readonly_fields if may_read(request) else ("ordinal", "number", "verdict")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Citation]:
         return super().get_queryset(request).select_related("revision__article", "section").defer(*CITED)
@@ -102,38 +128,51 @@ class CitationInline(ReadOnly, admin.TabularInline):
 
 
 @admin.register(Message)
-class MessageAdmin(ReadOnly, admin.ModelAdmin):
+class MessageAdmin(ReadersWords, ReadOnly, admin.ModelAdmin):
     """Single questions and replies, across all conversations."""
 
-    list_display = ("excerpt", "role", "status", "reader", "in_conversation", "model", "error_code", "created")
+    list_display = ("__str__", "role", "status", "reader", "in_conversation", "model", "error_code", "created")
     list_filter = ("role", "status", "model", "created")
-    list_select_related = ("conversation__owner",)
-    search_fields = ("text", "conversation__title", "conversation__owner__username", "code", "conversation__code")
-    search_help_text = "Searches the words, titles of conversations, readers, and codes as they stand in addresses."
+    search_fields = ("conversation__owner__username", "code", "conversation__code")
+    search_words = ("text", "conversation__title")
+    search_help_text = "Searches readers, and codes as they stand in addresses."
     ordering = ("-pk",)
     list_per_page = 50
     show_full_result_count = False
-    fieldsets = (
-        (None, {"fields": ("in_conversation", "reader", "role", "parent", "text", "created")}),
-        ("Reply", {"fields": ("status", "finish_reason", "error_code", "is_unanswered")}),
-        ("Made by", {"fields": ("model", "prompt_version", "revision", "passages_given", "passages_total")}),
-        ("Measures", {"fields": ("prompt_tokens", "completion_tokens", "first_token_ms", "attempt", "heartbeat_at")}),
-        ("Identity", {"fields": ("code", "key")}),
-    )
     inlines = (CitationInline,)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Message | None = None) -> Any:  # Any: Django's nested lists
+        words = ("text",) if may_read(request) else ()
+        return [
+            (None, {"fields": ("in_conversation", "reader", "role", "parent", *words, "created")}),
+            *MADE,
+        ]
+
+    def conversation_of(self, row: Message) -> Conversation:
+        return row.conversation
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         rows: QuerySet[Message] = super().get_queryset(request)
-        return rows.filter(conversation__deleted_at=None)
-
-    @admin.display(description="message")
-    def excerpt(self, message: Message) -> str:
-        return str(message)
+        return rows.filter(conversation__deleted_at=None).select_related("conversation__owner")
 
     @admin.display(description="reader", ordering="conversation__owner__username")
     def reader(self, message: Message) -> SafeString | None:
         return to_row(message.conversation.owner)
 
-    @admin.display(description="conversation", ordering="conversation__title")
+    @admin.display(description="conversation", ordering="conversation")
     def in_conversation(self, message: Message) -> SafeString | None:
         return to_row(message.conversation)
+
+
+@admin.register(ConversationReading)
+class ConversationReadingAdmin(ReadOnly, admin.ModelAdmin):
+    """Who looked at which conversation, for those who watch over it; not even a superuser changes it here."""
+
+    list_display = ("conversation", "owner", "looker", "created")
+    list_filter = ("created",)
+    list_select_related = ("conversation", "owner", "looker")
+    search_fields = ("owner__username", "looker__username")
+    search_help_text = "Searches readers, and those who looked, by user name."
+    list_per_page = 50
+    show_full_result_count = False
+    fields = ("conversation", "owner", "looker", "created")

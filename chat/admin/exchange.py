@@ -18,6 +18,7 @@ from chat.exchange.archive import MAX_ZIP_BYTES, ArchiveError, File, read_zip, w
 from chat.exchange.files import files_of
 from chat.exchange.imports import Outcome, PlanChangedError, Step, bring_in, digest, plan
 from chat.models import Article, User
+from chat.text.clean import clean
 
 GONE = "The uploaded file is not here any more. Upload it again; nothing was changed."
 CHANGED = "Somebody changed an article meanwhile. This is what the files would do now; nothing was changed yet."
@@ -91,7 +92,7 @@ class WithExchange(admin.ModelAdmin):
             return HttpResponseRedirect(reverse("admin:chat_article_import"))
         with path.open("rb") as file:
             files = read_zip(file)
-        name = request.POST.get("name", "") or NAME
+        name = clean(request.POST.get("name", "")) or NAME
         try:
             note = f"Imported from {name}"[:200]
             steps = bring_in(files, author=editor, note=note, expected=request.POST.get("digest", ""))

@@ -49,10 +49,18 @@ class MeanwhileForm(forms.ModelForm):
         data: dict[str, Any] = super().clean() or self.cleaned_data
         current = self.instance.revision
         if current and "body" in data and "body" in self.changed_data and data.get("based_on") != current.number:
-            self._refuse_text(current, data)
+            if self._has_own_text(data):
+                self._refuse_text(current, data)
+            else:
+                data["body"] = current.body
         if self.instance.pk and data.get("seen") and data["seen"] != _digest(self._stored):
             self._refuse_details()
         return data
+
+    def _has_own_text(self, data: dict[str, Any]) -> bool:
+        """Tell whether the text was edited; who only edited details does not put the older text back."""
+        sha256_of_own = sha256(data["body"].encode()).hexdigest()
+        return not self.instance.revisions.filter(number=data.get("based_on") or 0, sha256=sha256_of_own).exists()
 
     def _refuse_text(self, current: Revision, data: dict[str, Any]) -> None:
         """Say who was faster; the form shown again is based on their revision, so that saving it once more counts."""

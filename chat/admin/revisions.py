@@ -13,6 +13,7 @@ from django.urls import URLPattern, reverse
 
 from chat.admin.pages import own_page, page_context
 from chat.models import Article, Revision, User
+from chat.text.clean import clean
 from chat.text.differences import differences
 
 # Up to 2 MB each: a list of revisions leaves them in the database.
@@ -118,5 +119,5 @@ def _last_number(article: Article) -> int:
 
 
 def _note(old: Revision, reason: str) -> str:
-    reason = " ".join(reason.split())
+    reason = " ".join(clean(reason).split())
     return f"Restored from revision {old.number}{': ' if reason else ''}{reason}"[:MAX_NOTE_LENGTH]

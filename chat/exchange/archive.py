@@ -12,8 +12,8 @@ from chat.text.documents import MAX_BYTES
 
 # The questions and the summary stand before the text.
 MAX_FILE_BYTES = MAX_BYTES + 200_000
-# Far more articles than one publication has; all of them are in memory at once.
-MAX_FILES = 10_000
+# More articles than one publication has; all of them are in memory at once.
+MAX_FILES = 20_000
 MAX_TOTAL_BYTES = 200_000_000
 # What an upload may be: text becomes a third of its size in a zip.
 MAX_ZIP_BYTES = 12_000_000

@@ -37,7 +37,8 @@ class Written:
 
 def files_of(articles: QuerySet[Article]) -> Iterator[File]:
     """Yield a file for each article, by address."""
-    for article in articles.select_related("revision", "author").order_by("slug").iterator(chunk_size=100):
+    rows = articles.select_related("revision", "author").defer("revision__body_html", "revision__plain")
+    for article in rows.order_by("slug").iterator(chunk_size=100):
         yield file_of(article)
 
 

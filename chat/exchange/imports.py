@@ -67,7 +67,7 @@ def plan(files: Iterable[File], *, status: str | None = None, new_status: str = 
 
 def digest(steps: Sequence[Step]) -> str:
     """Return a text that is another one as soon as the files would do something else."""
-    told = [(step.name, step.said, step.article and step.article.revision_id) for step in steps]
+    told = [(step.name, step.said, step.article and (step.article.pk, step.article.updated)) for step in steps]
     return sha256(repr(told).encode()).hexdigest()
 
 

@@ -9,6 +9,7 @@ from chat.models.feedback import Feedback, Opinion
 from chat.models.messages import Message, Role, Status
 from chat.models.passages import Passage
 from chat.models.prompts import Prompt
+from chat.models.readings import ConversationReading
 from chat.models.revisions import Revision, Section
 from chat.models.search import SearchEntry
 from chat.models.shares import Share
@@ -18,6 +19,7 @@ __all__ = [
     "ArticleStatus",
     "Citation",
     "Conversation",
+    "ConversationReading",
     "Cover",
     "Feedback",
     "FormerSlug",

@@ -10,10 +10,11 @@ from chat.models.accounts import User
 from chat.models.citations import Citation
 from chat.models.conversations import Conversation
 from chat.models.messages import Message, Role
+from chat.models.readings import ConversationReading
 
 
 def count_belongings(user: User) -> dict[str, int]:
-    """Return how many rows of each kind go with the account, by the name that readers know. Eight queries."""
+    """Return how many rows of each kind go with the account, by the name that readers know. Nine queries."""
     messages = Message.objects.visible_to(user)
     return {
         "Conversations": Conversation.objects.visible_to(user).count(),
@@ -21,6 +22,7 @@ def count_belongings(user: User) -> dict[str, int]:
         "Answers": messages.replies().count(),
         "Quotations": Citation.objects.filter(reply__in=messages).count(),
         "Days with a count of your questions": user.usage.count(),
+        "Times that staff read a conversation": ConversationReading.objects.visible_to(user).count(),
         "E-mail addresses": EmailAddress.objects.filter(user=user).count(),
         "Ways to prove that it is you": Authenticator.objects.filter(user=user).count(),
         "Sessions": UserSession.objects.filter(user=user).count(),
@@ -48,6 +50,10 @@ def account_as_dict(user: User) -> dict[str, Any]:  # Any: nested values of JSON
                 "last_seen": row.last_seen_at.isoformat(),
             }
             for row in UserSession.objects.filter(user=user)
+        ],
+        "conversations_read_by_staff": [
+            {"conversation": str(row.conversation.code) if row.conversation else None, "at": row.created.isoformat()}
+            for row in ConversationReading.objects.visible_to(user).select_related("conversation")
         ],
         "usage": [
             {"day": row.day.isoformat(), "questions": row.questions, "tokens": row.tokens_used}

@@ -5,7 +5,7 @@ from urllib.parse import quote
 from django.db import models
 from django.db.models import Q
 
-from chat.models.messages import Message, shorten
+from chat.models.messages import Message
 from chat.models.revisions import Revision, Section
 from chat.text.letters import letters
 
@@ -58,7 +58,7 @@ class Citation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return shorten(self.exact)
+        return f"Quotation {self.ordinal}"
 
     @property
     def url(self) -> str:

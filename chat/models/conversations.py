@@ -72,6 +72,7 @@ class Conversation(models.Model):
 
     class Meta:
         ordering = ["-updated"]
+        permissions = [("read_conversation", "Can read the words of single conversations")]
         indexes = [
             # Serves the list of one's own conversations, newest first.
             models.Index(fields=["owner", "-updated"], name="conversation_owner_updated"),
@@ -80,10 +81,16 @@ class Conversation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title or "New conversation"
+        """Return no word of the reader's: the admin shows and logs this where one may not read the conversation."""
+        return f"Conversation {self.code.hex[:8]}"
 
     def get_absolute_url(self) -> str:
         return reverse("chat:conversation", args=[self.code])
+
+    @property
+    def name(self) -> str:
+        """Return what its owner knows it by: made from their first question, or given by them."""
+        return self.title or "New conversation"
 
     def ask(
         self,

@@ -8,7 +8,7 @@ from django.db import models
 from chat.models.accounts import User
 from chat.models.citations import passage_url
 from chat.models.conversations import Conversation
-from chat.models.messages import Message, shorten
+from chat.models.messages import Message
 from chat.models.revisions import Revision, Section
 from chat.text.letters import letters
 
@@ -40,7 +40,7 @@ class Passage(models.Model):
         ordering = ["start"]
 
     def __str__(self) -> str:
-        return shorten(self.exact)
+        return f"Passage of revision {self.revision_id}"
 
     @property
     def url(self) -> str:

@@ -26,7 +26,7 @@ def as_dict(conversation: Conversation, base_url: str) -> dict[str, Any]:  # Any
     """
     article = conversation.article
     return {
-        "title": str(conversation),
+        "title": conversation.name,
         "url": base_url + conversation.get_absolute_url(),
         "article": {"title": article.title, "url": base_url + article.get_absolute_url()} if article else None,
         "created": in_iso(conversation.created),
@@ -130,7 +130,7 @@ def branch_of(conversation: Conversation) -> list[Message]:
 
 def file_name(conversation: Conversation, ending: str) -> str:
     """Return a name that every file system takes: letters, digits and hyphens of ASCII."""
-    return f"{slugify(str(conversation))[:FILE_NAME_CHARS].strip('-') or 'conversation'}.{ending}"
+    return f"{slugify(conversation.name)[:FILE_NAME_CHARS].strip('-') or 'conversation'}.{ending}"
 
 
 def in_iso(moment: datetime | None) -> str | None:

@@ -8,13 +8,14 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
-from chat.models import Theme, Usage, User
+from chat.models import ConversationReading, Theme, Usage, User
 from chat.models.belongings import count_belongings
 from chat.replies import takeout
 from chat.replies.erasing import erase
@@ -69,6 +70,15 @@ def data(request: HttpRequest) -> HttpResponse:
     today = Usage.objects.filter(user=user, day=timezone.now().date()).first()
     context = {"belongings": count_belongings(user), "asked": today.questions if today else 0}
     return render(request, "account/data.html", context | {"allowed": settings.QUOTA_QUESTIONS_PER_DAY})
+
+
+@private
+@login_required
+@require_safe
+def readings(request: HttpRequest) -> HttpResponse:
+    """Tell when staff looked at which of the reader's conversations; who it was is the site's own matter."""
+    rows = ConversationReading.objects.visible_to(cast("User", request.user)).select_related("conversation")
+    return render(request, "account/readings.html", {"readings": Paginator(rows, 50).get_page(request.GET.get("p"))})
 
 
 @private

@@ -42,6 +42,14 @@ def test_who_did_not_touch_the_text_is_not_asked_about_it(admin, article):
     assert Article.objects.get().revision.body == "Theirs"
 
 
+def test_who_only_changed_the_title_keeps_the_newer_text(admin, article):
+    form = form_of(admin, article)
+    article.publish("Theirs")
+    assert admin.post(to("article_change", article.pk), form | {"title": "New title"}).status_code == 302
+    article.refresh_from_db()
+    assert (article.title, article.revision.body, article.revision.number) == ("New title", "Theirs", 2)
+
+
 def test_details_that_somebody_changed_are_not_replaced_unseen(admin, article):
     form = form_of(admin, article)
     Article.objects.filter(pk=article.pk).update(summary="Their summary")

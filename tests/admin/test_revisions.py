@@ -33,6 +33,13 @@ def test_the_list_says_who_changed_what_and_why(admin, changed):
     assert "restore/?revision=2" not in words  # it is the current one
 
 
+def test_the_form_leads_to_the_list(admin, changed):
+    assert (
+        f'<a href="{to("article_revisions", changed.pk)}">Revisions</a>'
+        in page(admin, "change", changed).content.decode()
+    )
+
+
 def test_a_long_list_has_pages_and_needs_few_queries(admin, article, django_assert_max_num_queries):
     Revision.objects.bulk_create(Revision(article=article, number=number, body="x") for number in range(2, 200))
     with django_assert_max_num_queries(12):
@@ -98,6 +105,11 @@ def test_an_old_text_comes_back_as_a_new_revision(admin, eve, changed):
 def test_a_long_reason_is_cut(admin, changed):
     restore(admin, changed, 1, current=2, reason="x" * 500)
     assert len(Article.objects.get().revision.note) == 200
+
+
+def test_a_reason_with_characters_that_no_database_stores_is_cleaned(admin, changed):
+    restore(admin, changed, 1, current=2, reason="a\0b")
+    assert Article.objects.get().revision.note.endswith(": ab")
 
 
 def test_a_citation_of_an_old_revision_still_opens_after_restoring(admin, alice, changed):

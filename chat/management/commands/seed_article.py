@@ -9,10 +9,11 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, transaction
 
-from chat.exchange.archive import ArchiveError, File, read_folder, read_zip
+from chat.exchange.archive import MAX_FILE_BYTES, ArchiveError, File, read_folder, read_zip
 from chat.exchange.imports import Outcome, Step, bring_in, plan
 from chat.models import Article, ArticleStatus
 from chat.text.documents import MAX_BYTES, Document, DocumentError, is_slug, read_document
+from chat.text.front_matter import is_exact
 
 SHIPPED = Path(__file__).resolve().parent.parent.parent / "content"
 # Marks the revisions that came with the site, so that a later start tells an editor's text from an old shipped one.
@@ -116,7 +117,14 @@ def read(path: str, title: str) -> Document:
 
 
 def is_archive(path: str) -> bool:
-    return path.lower().endswith(".zip") or os.path.isdir(path)  # which takes every name, also one that is too long
+    """Tell whether a path is a zip, a folder, or a file that was exported."""
+    if path.lower().endswith(".zip") or os.path.isdir(path):
+        return True
+    try:
+        with Path(path).open("rb") as file:
+            return is_exact(file.read(100))
+    except OSError:
+        return False  # Whoever reads it says why.
 
 
 def apply_archive(path: str, status: ArticleStatus | None) -> list[str]:
@@ -131,10 +139,12 @@ def apply_archive(path: str, status: ArticleStatus | None) -> list[str]:
 
 def read_archive(path: str) -> list[File]:
     try:
-        if Path(path).is_dir():
+        if os.path.isdir(path):
             return read_folder(Path(path))
         with Path(path).open("rb") as file:
-            return read_zip(file)
+            return (
+                read_zip(file) if path.lower().endswith(".zip") else [File(shown(path), file.read(MAX_FILE_BYTES + 1))]
+            )
     except FileNotFoundError as error:
         raise CommandError(f"{shown(path)} does not exist.") from error
     except ArchiveError as error:

@@ -1,4 +1,4 @@
-/** Gives names to what the admin leaves without: searchable lists (Select2), and the box above a list to search it. */
+/** Gives names to what the admin leaves without: searchable lists (Select2), halves of a moment, the search of a list. */
 
 function name(list) {
   const label = document.querySelector(`label[for="${CSS.escape(list.id)}"]`);
@@ -9,6 +9,11 @@ function name(list) {
     part.setAttribute("aria-labelledby", `${label.id} select2-${list.id}-container`);
 }
 
+for (const field of document.querySelectorAll(".vDateField, .vTimeField")) {
+  const legend = field.closest("fieldset")?.querySelector("legend")?.textContent.trim() ?? "";
+  const half = field.matches(".vDateField") ? "Date" : "Time";
+  if (!field.labels.length) field.setAttribute("aria-label", `${legend} ${half}`.trim());
+}
 document.getElementById("searchbar")?.setAttribute("aria-label", "Search");
 // Select2 makes its boxes when it is ready, and more of them with every row that is added.
 const nameAll = () => document.querySelectorAll("select.admin-autocomplete").forEach(name);
