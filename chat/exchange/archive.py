@@ -16,7 +16,7 @@ MAX_FILE_BYTES = MAX_BYTES + 200_000
 MAX_FILES = 20_000
 MAX_TOTAL_BYTES = 200_000_000
 # What an upload may be: text becomes a third of its size in a zip.
-MAX_ZIP_BYTES = 60_000_000
+MAX_ZIP_BYTES = 12_000_000
 
 TEXT_NAMES = (".md", ".markdown", ".txt")
 # What file managers put into every zip and folder.

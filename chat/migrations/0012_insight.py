@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("admin", "0003_logentry_add_action_flag_choices"),
-        ('chat', '0009_account_preferences'),
+        ('chat', '0010_articles_in_states'),
     ]
 
     operations = [

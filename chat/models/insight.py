@@ -14,11 +14,12 @@ from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Left
 from django.utils import timezone
 
-from chat.models.articles import Article, Section
+from chat.models.articles import Article
 from chat.models.citations import Citation, Verdict
 from chat.models.feedback import Feedback, Opinion
 from chat.models.messages import UNFINISHED, Message, Status
 from chat.models.passages import Passage
+from chat.models.revisions import Section
 from chat.text.hits import words_of
 
 # What is compared of a question or an opinion, and how many of each kind are listed.
