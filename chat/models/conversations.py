@@ -10,6 +10,7 @@ from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils import timezone
 
 from chat.errors import NotFound, StillWriting
 from chat.models.accounts import User
@@ -149,7 +150,13 @@ class Conversation(models.Model):
         if self.messages.unfinished().exists():
             raise StillWriting
         broken = Message.objects.filter(pk=reply.pk, status__in=BROKEN)
-        fields = {"status": Status.PENDING, "error_code": "", "finish_reason": "", "writer": ""}
+        fields = {
+            "status": Status.PENDING,
+            "counted_on": timezone.now().date(),
+            "error_code": "",
+            "finish_reason": "",
+            "writer": "",
+        }
         # Counts as alive for STALE_AFTER: its creation may be long ago.
         return broken.update(attempt=F("attempt") + 1, heartbeat_at=Now(), stop_requested_at=None, **fields) == 1
 
