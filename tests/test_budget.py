@@ -51,7 +51,7 @@ def test_a_budget_of_zero_refuses_every_question(alice: User, field: str, words:
     Budget.objects.create(**{field: 0})
     with pytest.raises(OverQuota, match=f"The publication has spent its budget for {words}. You can ask again from"):
         submit(alice, Question("When?"))
-    assert not (Conversation.objects.exists() or Usage.objects.exists())
+    assert (Conversation.objects.count(), Usage.objects.count()) == (0, 0)
 
 
 def test_the_newest_budget_counts(alice: User):

@@ -107,13 +107,11 @@ def test_a_quota_of_nothing_refuses_the_first_question(alice: User):
 
 def test_other_days_of_the_month_count_for_the_month(alice: User, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 11, 20, 21, 30, tzinfo=UTC))
-    Quota.objects.create(user=alice, tokens_per_month=100)
-    Usage.objects.create(user=alice, day="2026-10-31", tokens_used=100)
+    Quota.objects.create(user=alice, tokens_per_month=10_000)
+    Usage.objects.create(user=alice, day="2026-10-31", tokens_used=10_000)
     submit(alice, Question("When?"))
-    Usage.objects.create(user=alice, day="2026-11-01", tokens_used=100)
-    with pytest.raises(
-        OverQuota, match="this month's limit of length. You can ask again from 1 December 2026"
-    ) as error:
+    Usage.objects.create(user=alice, day="2026-11-01", tokens_used=6_000)
+    with pytest.raises(OverQuota, match=r"this month's limit .* again from 1 December 2026") as error:
         submit(alice, Question("And then?"))
     assert error.value.retry_after_secs == 10 * 86_400 + 9_000
 
@@ -122,9 +120,7 @@ def test_a_refusal_says_in_how_many_hours(alice: User, settings: object, monkeyp
     monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 11, 20, 21, 0, tzinfo=UTC))
     settings.QUOTA_TOKENS_PER_DAY = 1
     submit(alice, Question("When?"))
-    with pytest.raises(
-        OverQuota, match="today's limit of length. You can ask again from 00:00 UTC, in 3 hours"
-    ) as error:
+    with pytest.raises(OverQuota, match=r"today's limit .* again from 00:00 UTC, in 3 hours") as error:
         submit(alice, Question("And then?"))
     assert error.value.retry_after_secs == 3 * 3600
 

@@ -75,7 +75,7 @@ class PersonAdmin(UserAdmin):
         )
 
     @admin.display(description="own quota")
-    def own_quota(self, user: User) -> SafeString:
+    def own_quota(self, user: User) -> SafeString | None:
         if own := Quota.objects.filter(user=user).first():
             return to_row(own)
         address = reverse("admin:chat_quota_add", query={"user": user.pk})

@@ -150,13 +150,8 @@ class Conversation(models.Model):
         if self.messages.unfinished().exists():
             raise StillWriting
         broken = Message.objects.filter(pk=reply.pk, status__in=BROKEN)
-        fields = {
-            "status": Status.PENDING,
-            "counted_on": timezone.now().date(),
-            "error_code": "",
-            "finish_reason": "",
-            "writer": "",
-        }
+        fields = {"status": Status.PENDING, "error_code": "", "finish_reason": "", "writer": ""}
+        fields["counted_on"] = timezone.now().date()
         # Counts as alive for STALE_AFTER: its creation may be long ago.
         return broken.update(attempt=F("attempt") + 1, heartbeat_at=Now(), stop_requested_at=None, **fields) == 1
 

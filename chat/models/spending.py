@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
 
 from chat.models.accounts import User
 from chat.models.articles import Article
@@ -44,7 +44,8 @@ def lines(begin: date, end: date, grouping: str, limit: int | None = None) -> li
     """Return the sums from one day to another, by day or the dearest first. Two queries."""
     column = GROUPINGS[grouping]
     rows = _sums(_rows(begin, end).values(column))
-    rows = rows.order_by(column) if grouping == "day" else rows.order_by("-micros_sum", "-answers_sum", column)
+    order = (F(column),) if grouping == "day" else (F("micros_sum").desc(), F("answers_sum").desc(), F(column))
+    rows = rows.order_by(*order)
     found = list(rows[:limit])
     names = _names(grouping, [row[column] for row in found])
     return [_line(names.get(row[column], str(row[column])), row) for row in found]

@@ -54,7 +54,15 @@ def count_question(user: User, day: date) -> bool | None:
 
     Otherwise tell whether the site has a budget.
     """
-    values = [RESERVED_TOKENS, *allowed_values(user.pk), user.pk, str(day), user.pk, str(month_start(day)), str(day)]
+    values: list[int | str] = [
+        RESERVED_TOKENS,
+        *allowed_values(user.pk),
+        user.pk,
+        str(day),
+        user.pk,
+        str(month_start(day)),
+        str(day),
+    ]
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, values)
         row = cursor.fetchone()
