@@ -151,9 +151,9 @@ class Conversation(models.Model):
             raise StillWriting
         broken = Message.objects.filter(pk=reply.pk, status__in=BROKEN)
         fields = {"status": Status.PENDING, "error_code": "", "finish_reason": "", "writer": ""}
-        fields["counted_on"] = timezone.now().date()
         # Counts as alive for STALE_AFTER: its creation may be long ago.
-        return broken.update(attempt=F("attempt") + 1, heartbeat_at=Now(), stop_requested_at=None, **fields) == 1
+        fresh = {"heartbeat_at": Now(), "stop_requested_at": None, "counted_on": timezone.now().date()}
+        return broken.update(attempt=F("attempt") + 1, **fields, **fresh) == 1
 
     def show(self, message: Message) -> None:
         """Choose the branch that holds the message, its newest one where it has several, for this and later visits."""
