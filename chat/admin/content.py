@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from chat.admin.article_form import ArticleForm
 from chat.admin.exchange import WithExchange
 from chat.admin.filters import Chosen
+from chat.admin.insight import WithInsight
 from chat.admin.links import to_row, to_site
 from chat.admin.meanwhile import OneAtATime
 from chat.admin.preview import WithPreview
@@ -22,7 +23,7 @@ from chat.models import Article, ArticleStatus, Message, Revision, User
 
 
 @admin.register(Article)
-class ArticleAdmin(WithExchange, WithPreview, WithRevisions, OneAtATime, TakesAlong):
+class ArticleAdmin(WithInsight, WithExchange, WithPreview, WithRevisions, OneAtATime, TakesAlong):
     """Where an article is written: saving a changed text publishes a new revision."""
 
     form = ArticleForm

@@ -78,6 +78,7 @@ class Article(models.Model):
 
     class Meta:
         ordering = ["title"]
+        permissions = [("view_insight", "Can see what readers ask about articles")]
         constraints = [
             models.CheckConstraint(condition=models.Q(status__in=ArticleStatus.values), name="article_status_known"),
         ]
