@@ -197,6 +197,7 @@ TEMPLATES = [
 
 DATABASES = {"default": read_database()}
 
+REDIS_URL = env.REDIS_URL
 CHANNEL_LAYERS: dict[str, dict[str, object]] = {}
 if env.REDIS_URL:
     # A frozen Redis takes connections and answers nothing: without these, whoever asks it waits with it.
