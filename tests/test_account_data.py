@@ -9,7 +9,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.test import AsyncClient, Client
 
-from chat.models import Article, Citation, Conversation, Message, Role, Status, Usage, User
+from chat.models import Article, Citation, Conversation, Feedback, Message, Role, Share, Status, Usage, User
 from chat.replies.takeout import PIECE_BYTES
 from tests.account import text_of
 
@@ -79,6 +79,16 @@ def test_the_account_is_told_without_its_secrets(alice: User):
     assert told["email_addresses"] == [{"email": "alice@example.org", "verified": True, "primary": True}]
     assert told["usage"] == [{"day": "2026-01-01", "questions": 7, "tokens": 900}]
     assert alice.password not in text
+
+
+def test_opinions_and_shared_copies_are_told_too(alice: User, conversation: Conversation):
+    reply = conversation.messages.get(role=Role.ASSISTANT)
+    Feedback.objects.create(reply=reply, value=-1, words="Which year?")
+    share = Share.objects.create(conversation=conversation, snapshot={})
+    told = json.loads(zip_of(alice).read("account.json"))
+    (opinion,), (copy,) = told["opinions"], told["shared_copies"]
+    assert (opinion["reply"], opinion["helpful"], opinion["words"]) == (str(reply.code), False, "Which year?")
+    assert (copy["url"], copy["revoked"]) == (share.get_absolute_url(), None)
 
 
 def test_nothing_of_other_readers_is_in_it(bob: User, conversation: Conversation):

@@ -1,6 +1,7 @@
 """`backup` and `restore`: a file that is whole, and a database that is what it was, or is left alone."""
 
 import json
+import os
 import resource
 import shutil
 import sqlite3
@@ -117,6 +118,13 @@ def test_the_manifest_says_what_it_is(file: Path):
     assert "chat.0001_initial" in told["migrations"]
 
 
+def test_a_database_without_tables_is_no_site_to_back_up(elsewhere: str, tmp_path: Path):
+    result = manage(elsewhere, "backup", tmp_path / "nothing.zip")
+    assert result.returncode == 1
+    assert "does not exist." in result.stderr or "has no tables." in result.stderr
+    assert list(tmp_path.glob("*nothing*")) == []
+
+
 def test_a_full_disk_leaves_the_older_file_and_nothing_else(file: Path):
     before = file.read_bytes()
     # No file may grow beyond a size that the backup has at the very least.
@@ -167,6 +175,29 @@ def test_it_refuses_a_damaged_file(file: Path, elsewhere: str):
         damaged.write_bytes(content)
         assert "damaged" in refused(elsewhere, damaged)
     assert "does not exist" in refused(elsewhere, file.with_name("missing.zip"))
+
+
+def test_the_restored_file_has_the_rights_and_the_owner_of_the_one_before(file: Path, elsewhere: str):
+    if connection.vendor == "postgresql":
+        return  # which has no file of its own here
+    path = Path(elsewhere.removeprefix("sqlite:///"))
+    done(manage(elsewhere, "restore", file))
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    path.chmod(0o640)
+    if os.geteuid() == 0:
+        os.chown(path, 1234, 1235)
+    before = path.stat()
+    done(manage(elsewhere, "restore", file, "--replace"))
+    after = path.stat()
+    assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
+
+
+def test_a_place_that_is_not_there_is_a_sentence(file: Path, tmp_path: Path):
+    if connection.vendor == "sqlite":
+        assert "Nothing was changed." in manage(f"sqlite:///{tmp_path}/no/where", "restore", file).stderr
+    else:
+        server, _, _ = database_url().rpartition("/")
+        assert "PostgreSQL cannot do it: " in manage(f"{server}/test_nowhere", "restore", file).stderr
 
 
 def test_what_was_there_comes_back_when_a_backup_turns_out_to_be_wrong(file: Path, elsewhere: str, stored: str):

@@ -15,6 +15,10 @@ from chat.models import Article, Conversation, Feedback, Message, Role, Share, S
 from chat.models.search import SearchEntry, index
 from chat.replies import pruning
 from tests.account import logged_in
+from tests.fake_model import FakeModel
+from tests.fake_replies import say
+from tests.reader import Reader
+from tests.site import Site
 
 pytestmark = pytest.mark.django_db
 
@@ -166,3 +170,17 @@ def test_a_database_that_fails_is_a_sentence(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(pruning.Kind, "rows", fail)
     with pytest.raises(CommandError, match=r"cannot be used \(disk I/O error\)\."):
         prune()
+
+
+@pytest.mark.server
+def test_an_answer_that_streams_meanwhile_goes_on(site: Site, model: FakeModel, reader: Reader, alice: User, settings):
+    settings.KEEP_CONVERSATIONS_DAYS = 30
+    model.script(say("One ", "two ", "three.", pause_after=2))
+    with reader.asking() as stream:
+        stream.until("two")
+        Conversation.objects.update(updated=ago(31))
+        conversation(alice, 31)
+        assert prune("--delete")["Conversations"].startswith("1 deleted")
+        model.go()
+        received = stream.to_end()
+    assert (received.text, received.done["status"]) == ("One two three.", "complete")

@@ -23,6 +23,8 @@ def make(path: Path) -> Manifest:
         engine().snapshot(Path(folder)) as snapshot,
         ZipFile(file, "w") as target,
     ):
+        if not snapshot.rows:
+            raise Trouble("The database has no tables. Does DATABASE_URL name the right one?")
         digest = archive.put(target, snapshot)
         told = Manifest(
             format=FORMAT,

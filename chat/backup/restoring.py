@@ -18,7 +18,7 @@ def restore(path: Path, is_replacing: bool) -> tuple[Manifest, int]:
     """Make the database what it was; return the manifest, and how many answers were being written then.
 
     Those count as left behind by a writer that died: the next process continues them, or says that they broke off.
-    Raises Trouble; the database is then as it was before. The site must not run on it meanwhile.
+    Raises Trouble or OSError; the database is then as it was before. The site must not run on it meanwhile.
     """
     told, target = archive.manifest_of(path), engine()
     manifest.refuse_foreign(told)

@@ -7,6 +7,7 @@ would be of no moment at all.
 
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -29,6 +30,8 @@ class SQLite:
 
     @contextmanager
     def snapshot(self, folder: Path) -> Iterator[Snapshot]:
+        if not self.path.exists():  # which opening it would make
+            raise Trouble(f"{self.path} does not exist.")
         copy = folder / "copy.sqlite3"
         with told(), closing(opened(self.path)) as database:
             database.execute("VACUUM INTO ?", [str(copy)])
@@ -53,6 +56,7 @@ class SQLite:
         connection.close()
         old = self.put_aside(data.parent)
         try:
+            give_to_owner(data, old or self.path.parent, mode=old.stat().st_mode if old else 0o600)
             data.replace(self.path)
             yield rows
         except BaseException:
@@ -80,6 +84,14 @@ class SQLite:
         old = folder / "old.sqlite3"
         os.link(self.path, old)
         return old
+
+
+def give_to_owner(data: Path, other: Path, mode: int) -> None:
+    """Give a file to the owner of another one: restored by root, the site has to be able to write to it."""
+    data.chmod(stat.S_IMODE(mode))
+    if os.geteuid() == 0:
+        known = other.stat()
+        os.chown(data, known.st_uid, known.st_gid)
 
 
 def opened(path: Path) -> sqlite3.Connection:

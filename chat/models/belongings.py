@@ -9,18 +9,22 @@ from allauth.usersessions.models import UserSession
 from chat.models.accounts import User
 from chat.models.citations import Citation
 from chat.models.conversations import Conversation
+from chat.models.feedback import Feedback, Opinion
 from chat.models.messages import Message, Role
 from chat.models.readings import ConversationReading
+from chat.models.shares import Share
 
 
 def count_belongings(user: User) -> dict[str, int]:
-    """Return how many rows of each kind go with the account, by the name that readers know. Nine queries."""
+    """Return how many rows of each kind go with the account, by the name that readers know. Eleven queries."""
     messages = Message.objects.visible_to(user)
     return {
         "Conversations": Conversation.objects.visible_to(user).count(),
         "Questions": messages.filter(role=Role.USER).count(),
         "Answers": messages.replies().count(),
         "Quotations": Citation.objects.filter(reply__in=messages).count(),
+        "Opinions on answers": Feedback.objects.filter(reply__in=messages).count(),
+        "Shared copies": Share.objects.visible_to(user).count(),
         "Days with a count of your questions": user.usage.count(),
         "Times that staff read a conversation": ConversationReading.objects.visible_to(user).count(),
         "E-mail addresses": EmailAddress.objects.filter(user=user).count(),
@@ -50,6 +54,23 @@ def account_as_dict(user: User) -> dict[str, Any]:  # Any: nested values of JSON
                 "last_seen": row.last_seen_at.isoformat(),
             }
             for row in UserSession.objects.filter(user=user)
+        ],
+        "opinions": [
+            {
+                "reply": str(row.reply.code),
+                "helpful": row.value == Opinion.HELPFUL,
+                "words": row.words,
+                "created": row.created.isoformat(),
+            }
+            for row in Feedback.objects.filter(reply__in=Message.objects.visible_to(user)).select_related("reply")
+        ],
+        "shared_copies": [
+            {
+                "url": row.get_absolute_url(),
+                "created": row.created.isoformat(),
+                "revoked": row.revoked_at.isoformat() if row.revoked_at else None,
+            }
+            for row in Share.objects.visible_to(user).defer("snapshot")
         ],
         "conversations_read_by_staff": [
             {"conversation": str(row.conversation.code) if row.conversation else None, "at": row.created.isoformat()}

@@ -19,7 +19,7 @@ PIECE_BYTES = 64 * 1024
 ABOUT = """\
 # Everything this site keeps of you
 
-- account.json: your profile, addresses, sessions, and how much you asked each day.
+- account.json: your profile, addresses, sessions, opinions on answers, shared copies, and how much you asked each day.
 - conversations/: each of your conversations twice. The .md file is for reading; it shows what the page shows. The .json
   file is for programs; it has every message of every branch, and each quotation with its address.
 

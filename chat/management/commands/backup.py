@@ -28,6 +28,8 @@ class Command(BaseCommand):
                 self.stdout.write("Restored for a try, and everything was there.")
         except Trouble as error:
             raise CommandError(str(error)) from error
+        except OSError as error:  # no place to try it out
+            raise CommandError(f"{error.filename or file}: {error.strerror}.") from error
         except DatabaseError as error:
             raise CommandError(f"The database cannot be used: {error}") from error
         self.stdout.write("Not in it: SECRET_KEY and the other settings, and the site's code. Keep them elsewhere.")

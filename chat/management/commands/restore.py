@@ -23,6 +23,8 @@ class Command(BaseCommand):
             told, count = restore(file, is_replacing=replace)
         except Trouble as error:
             raise CommandError(f"{error} Nothing was changed.") from error
+        except OSError as error:  # no place for the data, or no right to put them there
+            raise CommandError(f"{error.filename or file}: {error.strerror}. Nothing was changed.") from error
         self.stdout.write(f"Restored: {told.summary}.")
         if count:
             what = "1 answer was" if count == 1 else f"{count} answers were"
