@@ -18,6 +18,9 @@ logger = logging.getLogger(__name__)
 
 # What forms need beside the fields that DATA_UPLOAD_MAX_MEMORY_SIZE counts: names, boundaries, tokens.
 FORM_OVERHEAD_BYTES = 100_000
+# What editors upload, pictures and zips of articles; only from somebody who has logged in.
+ADMIN_PATH = b"/admin/"
+ADMIN_UPLOAD_BYTES = 12_000_000
 TOO_LARGE = json.dumps({"error": "The request is too large.", "code": "too_long"}).encode()
 TOO_SLOW = json.dumps({"error": "The request took too long to arrive.", "code": "too_slow"}).encode()
 
@@ -63,6 +66,7 @@ class Request(WebRequest):
         super().__init__(*args, **kwargs)
         self.gate = Gate()
         self._received_bytes = 0
+        self._most_bytes = 0
         self._is_refused = False
         # Twisted's own time-out begins anew with each byte.
         self._deadline = self.channel.callLater(settings.REQUEST_SECS, self._too_slow)
@@ -78,13 +82,14 @@ class Request(WebRequest):
     def gotLength(self, length: int | None) -> None:  # noqa: N802
         """Refuse a body that says that it is too large; it is neither kept nor read."""
         super().gotLength(length)
-        if (length or 0) > max_body_bytes():
+        self._most_bytes = max_body_bytes(self.channel._path, self.requestHeaders)
+        if (length or 0) > self._most_bytes:
             self._refuse("413 Content Too Large", TOO_LARGE)
 
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
         """Keep a part of the body; refuse a body that turns out too large."""
         self._received_bytes += len(data)
-        if self._received_bytes > max_body_bytes():
+        if self._received_bytes > self._most_bytes:
             self._refuse("413 Content Too Large", TOO_LARGE)
         if not self._is_refused:
             super().handleContentChunk(data)
@@ -196,6 +201,9 @@ def is_free(transport: ITransport) -> bool:
     )
 
 
-def max_body_bytes() -> int:
-    """Return how large a request's body may be."""
-    return settings.DATA_UPLOAD_MAX_MEMORY_SIZE + FORM_OVERHEAD_BYTES
+def max_body_bytes(path: bytes, headers: Headers) -> int:
+    """Return how large the body of a request to this path may be."""
+    most: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE + FORM_OVERHEAD_BYTES
+    cookies = b";".join(headers.getRawHeaders(b"cookie", []))
+    is_upload = path.startswith(ADMIN_PATH) and settings.SESSION_COOKIE_NAME.encode() in cookies
+    return most + ADMIN_UPLOAD_BYTES if is_upload else most

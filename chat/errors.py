@@ -5,6 +5,7 @@ ChatError
 ├── NotLoggedIn       401  not_logged_in
 ├── BadToken          403  csrf           the form or script is older than the login
 ├── NotFound          404  not_found      missing, or not visible to this user: never told apart
+├── Withdrawn         410  withdrawn      the article was taken off the site
 ├── StillWriting      409  still_writing  one unfinished reply per conversation
 ├── TooLong           413  too_long
 ├── OverQuota         429  over_quota     carries retry_after_secs
@@ -62,6 +63,14 @@ class NotFound(ChatError):
     status = 404
     code = "not_found"
     message = "There is nothing here."
+
+
+class Withdrawn(ChatError):
+    """The article of the conversation is not on the site any more."""
+
+    status = 410
+    code = "withdrawn"
+    message = "This article was taken off the site. What was asked about it stays, but nothing more can be asked."
 
 
 class StillWriting(ChatError):

@@ -45,6 +45,7 @@ def either(page: View, door: View) -> View:
 urlpatterns = [
     path("", articles.front, name="front"),
     path("articles/<str:slug>/", articles.article, name="article"),
+    path("covers/<slug:digest>.webp", articles.cover, name="cover"),
     path("theme/", articles.theme, name="theme"),
     path("typography/", articles.typography, name="typography"),
     # /conversations/: a reader's own

@@ -18,6 +18,7 @@ TOKEN = "a-shared-copy"
 SITE = {
     "chat:front": (200, 200, 200, 200),
     "chat:article": (200, 200, 200, 200),
+    "chat:cover": (404, 404, 404, 404),  # tests/test_covers.py has one
     "chat:theme": (405, 405, 405, 405),
     "chat:typography": (405, 405, 405, 405),
     "chat:conversations": (LOGIN, 200, 200, 200),
@@ -172,6 +173,7 @@ def fill(path: str, reply: Message) -> str:
     is_message = path.startswith(("replies/", "messages/"))
     code = str(reply.code if is_message else reply.conversation.code)
     values = {"<uuid:code>": code, "<int:pk>": "1", "<str:slug>": reply.conversation.article.slug}
+    values |= {"<slug:digest>": "0" * 32}
     values |= {"<str:token>": TOKEN}
     values |= {"^confirm-email/(?P<key>[-:\\w]+)/$": "confirm-email/x/"}
     values |= {"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "password/reset/key/1-x/"}

@@ -8,8 +8,9 @@ from django.contrib.admin.widgets import AdminTextareaWidget
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from chat.admin.cover_form import CoverForm
 from chat.admin.meanwhile import MeanwhileForm
-from chat.models import Article, ArticleStatus
+from chat.models import Article, ArticleStatus, FormerSlug, State
 from chat.text.clean import clean
 from chat.text.documents import MAX_BYTES
 from chat.text.questions import MAX_QUESTION_LENGTH, question_lines, too_long
@@ -46,7 +47,7 @@ class MarkdownField(forms.CharField):
         return clean(super().to_python(value) or "")
 
 
-class ArticleForm(MeanwhileForm):
+class ArticleForm(CoverForm, MeanwhileForm):
     """Edits the article's row and proposes a text; the admin publishes it."""
 
     body = MarkdownField(
@@ -72,16 +73,19 @@ class ArticleForm(MeanwhileForm):
 
     class Meta:
         model = Article
-        fields = ("title", "slug", "summary", "questions", "language", "status", "author")
+        fields = (
+            *("title", "slug", "summary", "questions", "language"),
+            *("status", "published_at", "front_position", "author"),
+        )
         widgets = {
             "summary": AdminTextareaWidget(attrs={"rows": 3}),
             "questions": AdminTextareaWidget(attrs={"rows": 4}),
         }
         help_texts = {
-            "slug": "The last part of the address: /articles/…/. Links that others made break when it changes.",
+            "slug": "The last part of the address: /articles/…/. When it changes, the old one leads to the new one.",
             "language": "A language tag such as en, fr or pt-BR: screen readers choose the voice by it.",
-            "status": "Readers see published articles only. Back to draft takes an article off the site, "
-            "and conversations about it stay.",
+            "status": "Readers see published articles only. Withdrawn: its address says that it was taken off "
+            "the site. Conversations about it stay.",
             "author": "Whose article it is. Empty: yours, when you add it.",
         }
 
@@ -101,6 +105,14 @@ class ArticleForm(MeanwhileForm):
             raise forms.ValidationError(f"A question has at most {MAX_QUESTION_LENGTH} characters. Too long: “{line}”")
         return "\n".join(question_lines(questions))
 
+    def clean_slug(self) -> str:
+        """Refuse an address that leads to another article, because that had it before."""
+        slug: str = self.cleaned_data["slug"]
+        taken = FormerSlug.objects.filter(slug=slug).exclude(article_id=self.instance.pk).select_related("article")
+        if former := taken.first():
+            raise forms.ValidationError(f"This address leads to “{former.article}”, which had it before. Take another.")
+        return slug
+
     def clean_body(self) -> str:
         return checked_body(self.cleaned_data["body"])
 
@@ -110,6 +122,8 @@ class ArticleForm(MeanwhileForm):
         published = data.get("status") == ArticleStatus.PUBLISHED
         if published and not data.get("body", "x").strip():
             self.add_error("body", "A published article needs a text. Write one, or keep the article as a draft.")
+        if published and not data.get("published_at") and self.instance.state == State.PUBLISHED:
+            data["published_at"] = self.instance.published_at
         return data
 
 

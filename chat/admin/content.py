@@ -11,6 +11,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from chat.admin.article_form import ArticleForm
+from chat.admin.cover_form import FIELDS as COVER_FIELDS
+from chat.admin.cover_form import WithCover
 from chat.admin.exchange import WithExchange
 from chat.admin.filters import Chosen
 from chat.admin.links import to_row, to_site
@@ -18,23 +20,27 @@ from chat.admin.meanwhile import OneAtATime
 from chat.admin.preview import WithPreview
 from chat.admin.revisions import LONG_TEXTS, WithRevisions
 from chat.admin.rights import Deleted, ReadOnly, TakesAlong
-from chat.models import Article, ArticleStatus, Message, Revision, User
+from chat.admin.states import StateFilter, WithStates, outcome, warn
+from chat.models import Article, Cover, FormerSlug, Message, Revision, State, User
 
 
 @admin.register(Article)
-class ArticleAdmin(WithExchange, WithPreview, WithRevisions, OneAtATime, TakesAlong):
+class ArticleAdmin(WithStates, WithCover, WithExchange, WithPreview, WithRevisions, OneAtATime, TakesAlong):
     """Where an article is written: saving a changed text publishes a new revision."""
 
     form = ArticleForm
-    takes_along = (Revision,)
-    list_display = ("title", "status", "language", "revision_number", "updated", "published_at", "on_site")
-    list_filter = ("status", "language", "updated", ("author", Chosen))
+    takes_along = (Revision, Cover, FormerSlug)
+    actions = ("publish", "withdraw", "back_to_draft", "export_selected")
+    list_display = (
+        "title", "state_now", "language", "front_position", "revision_number", "updated", "published_at", "on_site",
+    )  # fmt: skip
+    list_filter = (StateFilter, "language", "updated", ("author", Chosen))
     search_fields = ("title", "slug", "summary", "revision__body")
     search_help_text = "Searches titles, addresses, summaries and the current texts."
     list_per_page = 50
     prepopulated_fields = {"slug": ("title",)}
     autocomplete_fields = ("author",)
-    readonly_fields = ("revision_links", "published_at", "created", "updated")
+    readonly_fields = ("cover_shown", "revision_links", "created", "updated")
     save_on_top = True
 
     class Media:
@@ -46,9 +52,11 @@ class ArticleAdmin(WithExchange, WithPreview, WithRevisions, OneAtATime, TakesAl
 
     def get_fieldsets(self, request: HttpRequest, obj: Article | None = None) -> Any:  # Any: Django's nested lists
         writing = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
-        about = ("author", "revision_links", "published_at", "created", "updated") if obj else ("author",)
+        about = ("author", "revision_links", "created", "updated") if obj else ("author",)
         return [
-            (None, {"fields": ("title", "slug", "summary", "questions", "language", "status")}),
+            (None, {"fields": ("title", "slug", "summary", "questions", "language")}),
+            ("On the site", {"fields": ("status", "published_at", "front_position")}),
+            ("Cover", {"fields": COVER_FIELDS if writing else ("cover_shown",)}),
             ("Text", {"fields": ("body", "note", "based_on", "seen") if writing else ("body",)}),
             ("About", {"fields": about}),
         ]
@@ -61,7 +69,7 @@ class ArticleAdmin(WithExchange, WithPreview, WithRevisions, OneAtATime, TakesAl
     @admin.display(description="on the site")
     def on_site(self, article: Article) -> SafeString | None:
         url = self.view_on_site(article)
-        return to_site(url, "View" if article.status == ArticleStatus.PUBLISHED else "View draft") if url else None
+        return to_site(url, "View" if article.state == State.PUBLISHED else "View as an editor") if url else None
 
     @admin.display(description="Text")
     def body(self, article: Article) -> SafeString | None:
@@ -85,32 +93,23 @@ class ArticleAdmin(WithExchange, WithPreview, WithRevisions, OneAtATime, TakesAl
         if not change and obj.author is None:
             obj.author = editor
         super().save_model(request, obj, form, change)
+        cast(ArticleForm, form).save_cover(obj)
         body, note = form.cleaned_data["body"], form.cleaned_data["note"]
         if not body.strip() and obj.revision is None:
             self.message_user(request, "The article has no text yet.", messages.INFO)
             return
         revision = obj.publish(body, author=editor, note=note)
-        self.message_user(request, _outcome(obj, revision), messages.SUCCESS if revision else messages.INFO)
+        self.message_user(request, outcome(obj, revision), messages.SUCCESS if revision else messages.INFO)
+        warn(request, body)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Deleted:  # Any: a list or a queryset
         """Say why an article that was asked about stays, without showing what the readers wrote."""
         lines, counts, forbidden, protected = super().get_deleted_objects(objs, request)
         if protected:
             replies = Message.objects.filter(revision__article__in=objs).count()
-            protected = [
-                f"Replies that rest on this text: {replies}. To take an article off the site, make it a draft."
-            ]
+            protected = [f"Replies that rest on this text: {replies}. To take an article off the site, withdraw it."]
             forbidden = set()  # Nobody can delete it, whatever they may do; the page would name permissions instead.
         return lines, counts, forbidden, protected
-
-
-def _outcome(article: Article, revision: Revision | None) -> str:
-    """Return what became of the text, for the editor who saved it."""
-    if revision is None:
-        return "The text is unchanged: no new revision was made."
-    if article.status == ArticleStatus.PUBLISHED:
-        return f"Revision {revision.number} of “{article}” is published: readers see it now."
-    return f"Revision {revision.number} of “{article}” is saved. It is a draft: readers do not see it yet."
 
 
 @admin.register(Revision)

@@ -50,9 +50,7 @@ class ZipForm(forms.Form):
 
 
 class WithExchange(admin.ModelAdmin):
-    """Adds the export, the import, and the action that exports some."""
-
-    actions = ("export_selected",)
+    """Adds the export, the import, and the action `export_selected`."""
 
     def get_urls(self) -> list[URLPattern]:
         pages = [

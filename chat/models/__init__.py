@@ -1,14 +1,16 @@
 """The data: one file per room, imported here so that Django and callers find every model in one place."""
 
 from chat.models.accounts import Theme, Usage, User
-from chat.models.articles import Article, ArticleStatus, Revision, Section
+from chat.models.articles import Article, ArticleStatus, FormerSlug, State
 from chat.models.citations import Citation, Verdict
 from chat.models.conversations import Conversation
+from chat.models.covers import Cover
 from chat.models.feedback import Feedback, Opinion
 from chat.models.messages import Message, Role, Status
 from chat.models.passages import Passage
 from chat.models.prompts import Prompt
 from chat.models.readings import ConversationReading
+from chat.models.revisions import Revision, Section
 from chat.models.search import SearchEntry
 from chat.models.shares import Share
 
@@ -18,7 +20,9 @@ __all__ = [
     "Citation",
     "Conversation",
     "ConversationReading",
+    "Cover",
     "Feedback",
+    "FormerSlug",
     "Message",
     "Opinion",
     "Passage",
@@ -28,6 +32,7 @@ __all__ = [
     "SearchEntry",
     "Section",
     "Share",
+    "State",
     "Status",
     "Theme",
     "Usage",

@@ -1,13 +1,15 @@
-"""What is published: articles, their immutable revisions, and the sections of each revision."""
+"""What is published: articles, their addresses, and when readers can see them."""
 
 import hashlib
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import connection, models, transaction
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from chat.models.revisions import Revision, Section
 from chat.text.markdown import article_html
 from chat.text.questions import MAX_QUESTIONS, question_lines
 from chat.text.sections import outline
@@ -17,33 +19,57 @@ if TYPE_CHECKING:
 
 
 class ArticleStatus(models.TextChoices):
-    """Whether readers can see an article."""
+    """What an editor has decided about an article; one that is published has a moment from which on it is."""
 
     DRAFT = "draft", "Draft"
     PUBLISHED = "published", "Published"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class State(models.TextChoices):
+    """What an article is now."""
+
+    DRAFT = "draft", "Draft"
+    SCHEDULED = "scheduled", "Scheduled"
+    PUBLISHED = "published", "Published"
+    WITHDRAWN = "withdrawn", "Withdrawn"
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):
     """Rules about many articles."""
 
     def published(self) -> Self:
-        """Keep what readers may see, the front article first: the one that was published first."""
-        return self.filter(status=ArticleStatus.PUBLISHED, revision__isnull=False).order_by("published_at", "pk")
+        """Keep what readers may see, the front article first: as editors ordered them, then the first published one.
+
+        One whose moment is still to come is not among them, and is from that moment on.
+        """
+        seen = self.in_state(State.PUBLISHED).filter(revision__isnull=False)
+        return seen.order_by(F("front_position").asc(nulls_last=True), "published_at", "pk")
+
+    def in_state(self, state: str) -> Self:
+        """Keep the articles that are in a state now."""
+        if state not in (State.PUBLISHED, State.SCHEDULED):
+            return self.filter(status=state)
+        is_past = Q(published_at__lte=timezone.now())
+        return self.filter(is_past if state == State.PUBLISHED else ~is_past, status=ArticleStatus.PUBLISHED)
 
     def to_ask(self, slug: str) -> "Article | None":
-        """Return the published article with this slug, with what an ask needs of it and of its revision.
+        """Return the published article at this address, with what an ask needs of it and of its revision.
 
         What else they have is read when it is looked at. Written out: the ORM takes eight times as long.
         """
         statement = (
             "SELECT a.id, a.slug, a.title, a.language, a.revision_id, r.sha256, r.number FROM chat_article AS a"
-            " JOIN chat_revision AS r ON r.id = a.revision_id WHERE a.slug = %s AND a.status = 'published'"
+            " JOIN chat_revision AS r ON r.id = a.revision_id"
+            " WHERE a.slug = %s AND a.status = 'published' AND a.published_at <= %s"
         )
-        for article in list(self.raw(statement, [slug])):
+        now = connection.ops.adapt_datetimefield_value(timezone.now())
+        for article in list(self.raw(statement, [slug, now])):
             row = article.revision_id, article.number, article.sha256  # type: ignore[attr-defined]
             article.revision = Revision.from_db(self.db, ("id", "number", "sha256"), row)
             return article
-        return None
+        former = FormerSlug.objects.filter(slug=slug).select_related("article").first()
+        return self.to_ask(former.article.slug) if former else None
 
 
 class Article(models.Model):
@@ -64,7 +90,18 @@ class Article(models.Model):
         ),
     )
     status = models.CharField(max_length=12, choices=ArticleStatus.choices, default=ArticleStatus.DRAFT)
-    published_at = models.DateTimeField(null=True, blank=True, editable=False)
+    published_at = models.DateTimeField(
+        "published from",
+        null=True,
+        blank=True,
+        help_text="In UTC. A moment to come: readers see it from then on. Empty: at once, when it is published.",
+    )
+    front_position = models.PositiveSmallIntegerField(
+        "place on the front page",
+        null=True,
+        blank=True,
+        help_text="1 is the front article, 2 the next. Those without a place follow, the first published one first.",
+    )
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="articles"
     )
@@ -87,16 +124,33 @@ class Article(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @transaction.atomic
     def save(self, *args: object, **kwargs: object) -> None:
-        """Note the moment of the first publication."""
+        """Note the moment of the first publication, and the address that the article had before."""
+        fields = kwargs.get("update_fields")
         if self.status == ArticleStatus.PUBLISHED and self.published_at is None:
-            self.published_at = timezone.now()
-            if (fields := kwargs.get("update_fields")) is not None:
+            self.published_at = timezone.now().replace(microsecond=0)  # as editors see it and send it back
+            if fields is not None:
                 kwargs["update_fields"] = {*fields, "published_at"}  # type: ignore[misc]
+        if self.pk and (fields is None or "slug" in fields):  # type: ignore[operator]
+            self._keep_former_slug()
         super().save(*args, **kwargs)  # type: ignore[arg-type]
 
     def get_absolute_url(self) -> str:
         return reverse("chat:article", args=[self.slug])
+
+    def _keep_former_slug(self) -> None:
+        """Have the stored address lead to the new one. One that comes back is its own again."""
+        stored = Article.objects.filter(pk=self.pk).exclude(slug=self.slug).values_list("slug", flat=True).first()
+        if stored is not None:
+            FormerSlug.objects.filter(slug=self.slug, article=self).delete()
+            FormerSlug.objects.update_or_create(slug=stored, defaults={"article": self})
+
+    @property
+    def state(self) -> State:
+        """What the article is now."""
+        is_to_come = self.published_at is not None and self.published_at > timezone.now()
+        return State.SCHEDULED if self.status == ArticleStatus.PUBLISHED and is_to_come else State(self.status)
 
     @property
     def own_questions(self) -> list[str]:
@@ -134,56 +188,12 @@ class Article(models.Model):
         return revision
 
 
-class Revision(models.Model):
-    """The text of an article at one moment. Never changed: citations point into it."""
+class FormerSlug(models.Model):
+    """An address that an article had: it leads to the one that it has now."""
 
-    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="revisions")
-    number = models.PositiveIntegerField()
-    body = models.TextField(help_text="Markdown.")
-    body_html = models.TextField(help_text="Made from the body when it was saved, sanitised.")
-    plain = models.TextField(help_text="The words that the page shows; offsets of sections and citations count here.")
-    sha256 = models.CharField(max_length=64)
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="former_slugs")
+    slug = models.SlugField(max_length=120, unique=True, allow_unicode=True)
     created = models.DateTimeField(auto_now_add=True)
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    note = models.CharField(max_length=200, blank=True)
-
-    class Meta:
-        ordering = ["-number"]
-        constraints = [models.UniqueConstraint(fields=["article", "number"], name="one_revision_per_number")]
 
     def __str__(self) -> str:
-        return f"{self.article} (revision {self.number})"
-
-    def save(self, *args: object, **kwargs: object) -> None:
-        """Refuse to change a stored revision."""
-        if self.pk is not None:
-            raise TypeError("A revision is never changed: publish a new one.")
-        super().save(*args, **kwargs)
-
-    def get_absolute_url(self) -> str:
-        return f"{self.article.get_absolute_url()}?revision={self.number}"
-
-
-class Section(models.Model):
-    """A heading of a revision and the words under it, up to the next heading of any level."""
-
-    revision = models.ForeignKey(Revision, on_delete=models.CASCADE, related_name="sections")
-    position = models.PositiveIntegerField()
-    level = models.PositiveSmallIntegerField()
-    heading = models.TextField(blank=True)
-    anchor = models.CharField(max_length=200)
-    text = models.TextField()
-    start = models.PositiveIntegerField(help_text="Offset in the revision's plain text, in code points.")
-    end = models.PositiveIntegerField()
-
-    class Meta:
-        ordering = ["position"]
-        constraints = [
-            models.UniqueConstraint(fields=["revision", "position"], name="one_section_per_position"),
-            models.UniqueConstraint(fields=["revision", "anchor"], name="one_section_per_anchor"),
-        ]
-
-    def __str__(self) -> str:
-        return self.heading or "(beginning)"
+        return self.slug

@@ -5,8 +5,8 @@ from urllib.parse import quote
 from django.db import models
 from django.db.models import Q
 
-from chat.models.articles import Revision, Section
 from chat.models.messages import Message
+from chat.models.revisions import Revision, Section
 from chat.text.letters import letters
 
 

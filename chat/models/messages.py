@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from django.urls import reverse
 
 from chat.models.accounts import User
-from chat.models.articles import Revision
+from chat.models.revisions import Revision
 
 if TYPE_CHECKING:
     from chat.models.passages import Passage

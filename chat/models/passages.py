@@ -6,10 +6,10 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 
 from chat.models.accounts import User
-from chat.models.articles import Revision, Section
 from chat.models.citations import passage_url
 from chat.models.conversations import Conversation
 from chat.models.messages import Message
+from chat.models.revisions import Revision, Section
 from chat.text.letters import letters
 
 

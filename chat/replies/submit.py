@@ -9,8 +9,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from chat import quota
-from chat.errors import BadRequest, NotFound, TooLong
-from chat.models import Article, Conversation, Message, User
+from chat.errors import BadRequest, NotFound, TooLong, Withdrawn
+from chat.models import Article, Conversation, Message, State, User
 from chat.models.conversations import reply_to
 from chat.models.messages import shorten
 from chat.replies import drain, news, writer
@@ -150,11 +150,16 @@ def begin(conversation: Conversation) -> bool:
 
 
 def visible(user: User, code: uuid.UUID) -> Conversation:
-    """Return the user's conversation, locked; NotFound when it is missing or someone else's."""
+    """Return the user's conversation, locked.
+
+    Raises NotFound when it is missing or someone else's, Withdrawn when its article is.
+    """
     own = Conversation.objects.visible_to(user).select_for_update(of=("self",)).select_related("article__revision")
     texts = [f"article__revision__{name}" for name in ("body", "body_html", "plain")]
     if conversation := own.defer(*texts).filter(code=code).first():
         conversation.owner = user
+        if conversation.article and conversation.article.state == State.WITHDRAWN:
+            raise Withdrawn
         return conversation
     raise NotFound("There is no such conversation.")
 

@@ -55,7 +55,7 @@ class Listed:
 
 def listed_articles() -> list[Listed]:
     """Return the published articles, the front article first; their texts stay in the database. One query."""
-    articles = Article.objects.published().select_related("revision").defer(*LONG_TEXTS)
+    articles = Article.objects.published().select_related("revision", "cover").defer(*LONG_TEXTS, "cover__webp")
     articles = articles.annotate(chars=Length("revision__plain"))
     return [Listed(article, minutes(article.chars)) for article in articles]
 
@@ -65,6 +65,11 @@ def visible_articles(user: User | AnonymousUser) -> QuerySet[Article]:
     if user.has_perm("chat.view_article"):
         return Article.objects.filter(revision__isnull=False)
     return Article.objects.published()
+
+
+def with_texts(articles: QuerySet[Article]) -> QuerySet[Article]:
+    """Have the articles come with what their page shows, apart from the points of their pictures."""
+    return articles.select_related("revision", "cover").defer("cover__webp")
 
 
 def reading(article: Article, number: str | None = None, quote: str = "") -> Reading:

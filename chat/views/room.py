@@ -15,13 +15,13 @@ from django.utils.safestring import mark_safe
 from chat.answering.choose import source
 from chat.answering.offer import first_questions, next_questions
 from chat.errors import ChatError, Draining, OverQuota
-from chat.models import Article, ArticleStatus, Conversation, User
+from chat.models import Article, Conversation, User
 from chat.replies.quoted import form_fields
 from chat.text.margin import with_marks
 from chat.views import drafts
 from chat.views.asked import asked_here
 from chat.views.listing import desk_context
-from chat.views.reading import reading, visible_articles
+from chat.views.reading import reading, visible_articles, with_texts
 from chat.views.shown import shown_messages
 
 # What a browser wants an answer for: a document, or nothing that it shows ("empty").
@@ -84,7 +84,7 @@ def article_beside(request: HttpRequest, conversation: Conversation) -> Article 
     """Return the article of a conversation as far as the reader may read it."""
     if conversation.article_id is None:
         return None
-    return visible_articles(request.user).select_related("revision").filter(pk=conversation.article_id).first()
+    return with_texts(visible_articles(request.user)).filter(pk=conversation.article_id).first()
 
 
 def ask_context(request: HttpRequest, conversation: Conversation | None, place: str) -> dict[str, Any]:
@@ -114,7 +114,7 @@ def article_context(
     return {
         "article": article,
         "reading": shown,
-        "is_draft": article.status != ArticleStatus.PUBLISHED,
+        "state": article.state,
     }
 
 

@@ -21,7 +21,7 @@ BODY = "A celebration marks an event.\n\n## National days\n\nBastille Day is 14 
 
 # What a field's type does not tell: the rules between the fields of a row. Given the number of the row, from 0.
 RULES: dict[type[models.Model], Callable[[int], dict[str, Any]]] = {
-    Article: lambda n: {"status": ArticleStatus.PUBLISHED, "language": "en"},
+    Article: lambda n: {"status": ArticleStatus.PUBLISHED, "published_at": BEGINNING, "language": "en"},
     Revision: lambda n: {"number": 1, "body": BODY, "body_html": "<p>A celebration</p>", "plain": BODY},
     Section: lambda n: {"position": 0, "start": 0, "end": 20, "anchor": "national-days", "level": 2},
     Message: lambda n: {

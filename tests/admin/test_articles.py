@@ -11,6 +11,11 @@ def sent(article=None, **changes):
     form = {"title": "Feasts", "slug": "feasts", "summary": "", "language": "en", "status": "published", "author": ""}
     if article and article.revision:
         form |= {"body": article.revision.body.replace("\n", "\r\n"), "based_on": article.revision.number}
+    if article and article.published_at:
+        form |= {
+            "published_at_0": f"{article.published_at:%Y-%m-%d}",
+            "published_at_1": f"{article.published_at:%H:%M:%S}",
+        }
     return form | {"note": ""} | changes
 
 
@@ -172,7 +177,7 @@ def test_several_articles_are_not_deleted_when_one_was_asked_about(admin, alice,
     other = Article.objects.create(slug="other", title="Other")
     asked(alice, article)
     form = {"action": "delete_selected", "_selected_action": [article.pk, other.pk], "post": "yes"}
-    assert "make it a draft" in admin.post(to("article_changelist"), form).content.decode()
+    assert "withdraw it" in admin.post(to("article_changelist"), form).content.decode()
     assert Article.objects.count() == 2
 
 
