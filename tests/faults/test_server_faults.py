@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from twisted.web.http_headers import Headers
 
 from celebrations_site.request import max_body_bytes
 from tests.site import Site, database_url
@@ -96,7 +97,7 @@ def test_a_body_over_the_limit_is_413_before_it_is_in_memory(wild: WildSite, is_
 
 
 def test_a_body_within_the_limit_arrives(wild: WildSite):
-    size = max_body_bytes()
+    size = max_body_bytes(b"/", Headers())
     assert httpx2.post(f"{wild.url}/", content=bytes(size), timeout=60).text == str(size)
 
 
