@@ -40,6 +40,7 @@ def site_environment(database_url: str, model_port: int, **more: str) -> dict[st
         "OPENAI_BASE_URL": f"http://127.0.0.1:{model_port}/v1",
         "QUOTA_QUESTIONS_PER_DAY": "1000000",
         "QUOTA_TOKENS_PER_DAY": "1000000000",
+        "QUOTA_TOKENS_PER_MONTH": "100000000000",
         "ACTIVE_REPLIES_PER_USER": "1000",
         **more,
     }

@@ -174,8 +174,8 @@ def test_a_conversation_takes_as_many_queries_for_many_messages_as_for_few(
         cite(exchange(conversation), article)
     page.get(conversation.get_absolute_url())  # reads a text that is new, once
     # session, user, conversation, permissions (2), the list beside (2), article, contents, messages, citations,
-    # feedback, those of the last reply
-    with django_assert_num_queries(13):
+    # feedback, those of the last reply, where the reader stands
+    with django_assert_num_queries(14):
         page.get(conversation.get_absolute_url())
 
 

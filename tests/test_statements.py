@@ -22,7 +22,7 @@ def test_a_question_and_its_end_take_few_statements(
     submit(alice, question)  # the day's first one counts the day, and reads the article's sections
     with django_assert_num_queries(8):  # BEGIN, article, conversation, quota twice, question, reply, COMMIT
         reply, held = submit(alice, question)
-    with django_assert_num_queries(5):  # BEGIN, reply, quota, words to be found, COMMIT
+    with django_assert_num_queries(6):  # BEGIN, reply, quota, ledger, words to be found, COMMIT
         ended = end(reply.pk, held.token, Outcome(Status.COMPLETE, "stop", prompt_tokens=7, first_token_ms=5))
     assert ended.status == Status.COMPLETE
     reply.refresh_from_db()

@@ -9,11 +9,15 @@ from django.contrib.auth.admin import UserAdmin
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from chat import quota
+from chat.admin.costs import WithReport
 from chat.admin.links import to_list, to_row
 from chat.admin.rights import Deleted, ReadOnly
-from chat.models import Conversation, Usage, User
+from chat.models import Conversation, Quota, Usage, User
 from chat.models.belongings import count_belongings
 
 # Whoever could change these could make themselves a superuser.
@@ -39,8 +43,13 @@ class PersonAdmin(UserAdmin):
         rows: QuerySet[User] = super().get_queryset(request).annotate(asked=asked)
         return rows
 
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:  # Any: as Django declares it
+        fieldsets = super().get_fieldsets(request, obj)
+        return (*fieldsets, ("Use", {"fields": ("stands", "own_quota")})) if obj else fieldsets
+
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:  # Any: as Django declares it
-        return (*super().get_readonly_fields(request, obj), *(() if request.user.is_superuser else POWERS))
+        powers = () if request.user.is_superuser else POWERS
+        return (*super().get_readonly_fields(request, obj), *powers, "stands", "own_quota")
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_change_permission(request, obj) and _may_touch(request, obj)
@@ -56,6 +65,21 @@ class PersonAdmin(UserAdmin):
         may_delete = all(self.has_delete_permission(request, person) for person in objs)
         forbidden = set() if may_delete else {str(User._meta.verbose_name)}
         return [to_row(person) for person in objs], dict(counts), forbidden, []
+
+    @admin.display(description="used")
+    def stands(self, user: User) -> str:
+        now = quota.standing(user)
+        return (
+            f"{now.questions} of {now.questions_limit} questions and {now.tokens} of {now.tokens_limit} tokens today, "
+            f"{now.month_tokens} of {now.month_limit} tokens this month"
+        )
+
+    @admin.display(description="own quota")
+    def own_quota(self, user: User) -> SafeString | None:
+        if own := Quota.objects.filter(user=user).first():
+            return to_row(own)
+        address = reverse("admin:chat_quota_add", query={"user": user.pk})
+        return format_html('<a href="{}">Set one</a>', address)
 
     @admin.display(description="conversations", ordering="asked")
     def conversation_count(self, user: User) -> SafeString:
@@ -77,7 +101,7 @@ def _conversation_counts() -> QuerySet:
 
 
 @admin.register(Usage)
-class UsageAdmin(ReadOnly, admin.ModelAdmin):
+class UsageAdmin(ReadOnly, WithReport):
     """What each reader used each day, against which the quotas count."""
 
     list_display = ("user", "day", "questions", "tokens_used", "tokens_reserved")

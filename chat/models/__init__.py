@@ -4,6 +4,7 @@ from chat.models.accounts import Theme, Usage, User
 from chat.models.articles import Article, ArticleStatus, FormerSlug, State
 from chat.models.citations import Citation, Verdict
 from chat.models.conversations import Conversation
+from chat.models.costs import Budget, Cost, ModelPrice, Quota, Spending
 from chat.models.covers import Cover
 from chat.models.feedback import Feedback, Opinion
 from chat.models.messages import Message, Role, Status
@@ -17,21 +18,26 @@ from chat.models.shares import Share
 __all__ = [
     "Article",
     "ArticleStatus",
+    "Budget",
     "Citation",
     "Conversation",
     "ConversationReading",
+    "Cost",
     "Cover",
     "Feedback",
     "FormerSlug",
     "Message",
+    "ModelPrice",
     "Opinion",
     "Passage",
     "Prompt",
+    "Quota",
     "Revision",
     "Role",
     "SearchEntry",
     "Section",
     "Share",
+    "Spending",
     "State",
     "Status",
     "Theme",

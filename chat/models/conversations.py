@@ -10,6 +10,7 @@ from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils import timezone
 
 from chat.errors import NotFound, StillWriting
 from chat.models.accounts import User
@@ -151,7 +152,8 @@ class Conversation(models.Model):
         broken = Message.objects.filter(pk=reply.pk, status__in=BROKEN)
         fields = {"status": Status.PENDING, "error_code": "", "finish_reason": "", "writer": ""}
         # Counts as alive for STALE_AFTER: its creation may be long ago.
-        return broken.update(attempt=F("attempt") + 1, heartbeat_at=Now(), stop_requested_at=None, **fields) == 1
+        fresh = {"heartbeat_at": Now(), "stop_requested_at": None, "counted_on": timezone.now().date()}
+        return broken.update(attempt=F("attempt") + 1, **fields, **fresh) == 1
 
     def show(self, message: Message) -> None:
         """Choose the branch that holds the message, its newest one where it has several, for this and later visits."""

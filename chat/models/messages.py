@@ -113,6 +113,7 @@ class Message(models.Model):
     created = models.DateTimeField(auto_now_add=True)
     key = models.UUIDField(null=True, blank=True, help_text="Made by the client: the same key is the same question.")
 
+    counted_on = models.DateField(null=True, blank=True, help_text="The day of the quota, where it is a later one.")
     status = models.CharField(max_length=12, choices=Status.choices, blank=True)
     writer = models.CharField(max_length=32, blank=True, help_text="Token of the task that may extend the text.")
     heartbeat_at = models.DateTimeField(null=True, blank=True)

@@ -16,7 +16,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Model, QuerySet
 
-from chat.models import Citation, Conversation, Feedback, Message, Passage, Share, Usage, User
+from chat.models import Citation, Conversation, Feedback, Message, Passage, Quota, Share, Usage, User
 from chat.replies import wishes
 
 
@@ -54,7 +54,8 @@ async def stop_all(replies: list[Message]) -> None:
 def about(user: User) -> Iterator[QuerySet[LogEntry]]:
     """Yield what the admin noted about the account and what is in it: names, addresses and questions stand there."""
     kinds: dict[type[Model], QuerySet[Any]] = {User: User.objects.filter(pk=user.pk)}  # Any: rows of any model
-    kinds |= {model: model.objects.filter(user=user) for model in (EmailAddress, Authenticator, UserSession, Usage)}
+    own = (EmailAddress, Authenticator, UserSession, Usage, Quota)
+    kinds |= {model: model.objects.filter(user=user) for model in own}
     kinds[Conversation] = Conversation.objects.filter(owner=user)
     kinds[Message] = Message.objects.filter(conversation__owner=user)
     kinds[Citation] = Citation.objects.filter(reply__conversation__owner=user)

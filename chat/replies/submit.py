@@ -48,7 +48,7 @@ def submit(user: User, question: Question) -> tuple[Message, Claim | None]:
         if reply := reply_to(question.key, thread):
             return reply, None
         about = find_passage(question.quote, conversation) if question.quote else None
-        quota.reserve(user)
+        quota.reserve(user, model())
         held = {"writer": token, "model": model()}
         reply = conversation.ask(
             question.text, question.key, question.parent, edit=question.edit, thread=thread, about=about, **held
@@ -79,7 +79,7 @@ def continue_and_start(user: User, reply: Message, loop: asyncio.AbstractEventLo
         if not reply.can_be_continued:
             return
         with transaction.atomic():
-            quota.reserve(user)
+            quota.reserve(user, model())
             if not reply.conversation.reopen(reply):  # another tab was first
                 transaction.set_rollback(True)
                 return
@@ -98,7 +98,7 @@ def answer_again_and_start(user: User, reply: Message, loop: asyncio.AbstractEve
         token = new_token()
         with transaction.atomic():
             conversation = visible(user, reply.conversation.code)
-            quota.reserve(user)
+            quota.reserve(user, model())
             again = conversation.answer_again(reply.code, thread=conversation.thread(), writer=token, model=model())
             held = claimed(again, token)
         loop.call_soon_threadsafe(writer.start, held)

@@ -15,7 +15,8 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
-from chat.models import ConversationReading, Theme, Usage, User
+from chat import quota
+from chat.models import ConversationReading, Theme, User
 from chat.models.belongings import count_belongings
 from chat.replies import takeout
 from chat.replies.erasing import erase
@@ -67,9 +68,8 @@ def profile(request: HttpRequest) -> HttpResponse:
 def data(request: HttpRequest) -> HttpResponse:
     """Tell what is kept of the reader, and what they asked today."""
     user = cast("User", request.user)
-    today = Usage.objects.filter(user=user, day=timezone.now().date()).first()
-    context = {"belongings": count_belongings(user), "asked": today.questions if today else 0}
-    return render(request, "account/data.html", context | {"allowed": settings.QUOTA_QUESTIONS_PER_DAY})
+    context = {"belongings": count_belongings(user), "standing": quota.standing(user)}
+    return render(request, "account/data.html", context)
 
 
 @private

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.safestring import mark_safe
 
+from chat import quota
 from chat.answering.choose import source
 from chat.answering.offer import first_questions, next_questions
 from chat.errors import ChatError, Draining, OverQuota
@@ -99,6 +100,7 @@ def ask_context(request: HttpRequest, conversation: Conversation | None, place: 
         "draft": draft.message,
         "quote": draft.quote,
         "notice": source().notice,
+        "standing": quota.standing(request.user) if request.user.is_authenticated else None,
         "message_max_chars": settings.MESSAGE_MAX_CHARS,
     }
 

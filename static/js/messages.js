@@ -59,7 +59,7 @@ async function act(target, button) {
     const made = isNew && list.querySelector(hash);
     if (!made) return;
     if (location.search) history.replaceState(null, "", pathname + search);
-    // Focus, which was on what is gone, goes along.
+    // Focus goes along.
     made.tabIndex = -1;
     made.focus();
   } catch (error) {
@@ -70,9 +70,9 @@ async function act(target, button) {
   }
 }
 
-/** Make the messages those of a page; what is the same stays the same nodes. */
+/** Make the messages those of a page; equal nodes stay. */
 function takeIn(page, newest) {
-  // Older than a question: the end of its answer brings a newer one.
+  // Older than a question.
   if (list.querySelector(".sending") || list.lastElementChild !== newest) return;
   const items = [...page.querySelector("#messages").children].map((item) => {
     const here = byId(item.id);
@@ -85,5 +85,6 @@ function takeIn(page, newest) {
   });
   while (list.children.length > items.length) list.lastElementChild.remove();
   byId("composer").elements.parent.value = page.querySelector("#composer [name=parent]").value;
+  byId("standing").textContent = page.querySelector("#standing").textContent;
   list.dispatchEvent(new Event("taken", { bubbles: true }));
 }

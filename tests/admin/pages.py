@@ -8,7 +8,19 @@ from chat.models import Citation, Conversation, Message, Status
 
 SCRIPT = "<script>alert(1)</script>"
 ESCAPED = "&lt;script&gt;alert(1)&lt;/script&gt;"
-MODELS = ("article", "revision", "conversation", "message", "conversationreading", "user", "usage", "prompt")
+MODELS = (
+    "article",
+    "revision",
+    "conversation",
+    "message",
+    "conversationreading",
+    "user",
+    "usage",
+    "prompt",
+    "quota",
+    "budget",
+    "modelprice",
+)
 
 
 def to(page, *args):

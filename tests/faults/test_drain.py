@@ -103,11 +103,11 @@ from chat import quota
 reserve = quota.reserve
 
 
-def reserve_slowly(user):
+def reserve_slowly(user, model):
     print("A question is being stored.", flush=True)
     while not Path(__file__).with_name("go").exists():
         time.sleep(0.02)
-    reserve(user)
+    reserve(user, model)
 
 
 quota.reserve = reserve_slowly

@@ -125,6 +125,7 @@ def settings(kind: Kind, database_url: str, model_url: str, redis: RedisServer |
         "STALL_SECS": "3",
         "QUOTA_QUESTIONS_PER_DAY": "1000000",
         "QUOTA_TOKENS_PER_DAY": "1000000000",
+        "QUOTA_TOKENS_PER_MONTH": "100000000000",
         "ACTIVE_REPLIES_PER_USER": "1000",
         "SQLITE_TIMEOUT_SECS": "2",
         "SEND_BUFFER_BYTES": "16384",
