@@ -20,6 +20,7 @@ from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import SimpleLazyObject
 
 from celebrations_site import visits
+from chat import measures
 from chat.views import preferences
 
 # What no page of this site ever needs; an article, an answer or a stolen script cannot ask for it either.
@@ -49,6 +50,14 @@ class InLoop(MiddlewareMixin):
         return None
 
     def process_response(self, request: HttpRequest, response: Any) -> Any:
+        return response
+
+
+class WatchMiddleware(InLoop):
+    """Counts answers; the outermost one, so that it sees also what others answer."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        measures.count_answer(response.status_code)
         return response
 
 

@@ -70,6 +70,8 @@ class Env(BaseSettings):
     KEEP_USAGE_DAYS: Annotated[int, Field(ge=32, le=36_500)] | None = None
     KEEP_LOG_DAYS: Days | None = None
     KEEP_UNCONFIRMED_DAYS: Days | None = None
+    METRICS_TOKEN: str = ""
+    PROMETHEUS_MULTIPROC_DIR: Path | None = None
     EMAIL_HOST: str = ""
     EMAIL_PORT: Annotated[int, Field(gt=0, lt=65536)] = 587
     EMAIL_HOST_USER: str = ""
@@ -162,6 +164,7 @@ INSTALLED_APPS = [
 
 # Every entry stays in the event loop (tests/test_layers.py): one that does not would put each open stream on a thread.
 MIDDLEWARE = [
+    "celebrations_site.middleware.WatchMiddleware",
     "celebrations_site.middleware.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "celebrations_site.middleware.ContentSecurityPolicyMiddleware",
@@ -196,6 +199,7 @@ TEMPLATES = [
 
 DATABASES = {"default": read_database()}
 
+REDIS_URL = env.REDIS_URL
 CHANNEL_LAYERS: dict[str, dict[str, object]] = {}
 if env.REDIS_URL:
     # A frozen Redis takes connections and answers nothing: without these, whoever asks it waits with it.
@@ -289,7 +293,7 @@ STORAGES = {
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = not DEBUG
-SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
 # W005, W021: whether other names under the domain speak HTTPS too is for the operator's proxy to say.
 # W002: frame-ancestors in the policy below says it, without another middleware.
@@ -358,6 +362,11 @@ KEEP_SHARES_DAYS = env.KEEP_SHARES_DAYS
 KEEP_USAGE_DAYS = env.KEEP_USAGE_DAYS
 KEEP_LOG_DAYS = env.KEEP_LOG_DAYS
 KEEP_UNCONFIRMED_DAYS = env.KEEP_UNCONFIRMED_DAYS
+
+# --- Watching ---------------------------------------------------------------------------------------------------
+METRICS_TOKEN = env.METRICS_TOKEN
+# The library looks for it in the environment, too, when it is imported.
+PROMETHEUS_MULTIPROC_DIR = env.PROMETHEUS_MULTIPROC_DIR
 
 LOGGING = {
     "version": 1,

@@ -2,15 +2,18 @@
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 import sys
+import tempfile
 import time
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import Callable
 from contextlib import suppress
 
 from django.conf import settings
+from prometheus_client.multiprocess import mark_process_dead
 
 from chat.replies.tasks import spawn
 
@@ -41,8 +44,8 @@ class Worker:
         self.begun = spawn(self._begin(), name=f"begin of process {process.pid}")
 
     @classmethod
-    async def start(cls, listening: socket.socket) -> "Worker":
-        """Start a process that accepts from the listening socket."""
+    async def start(cls, listening: socket.socket, numbers: str) -> "Worker":
+        """Start a process that accepts from the listening socket, and keeps its numbers in a folder."""
         lifeline, far_end = socket.socketpair()
         lifeline.setblocking(False)
         given = {"fd": listening.fileno(), "lifeline": far_end.fileno()}
@@ -53,6 +56,7 @@ class Worker:
                 *(f"--{name}={number}" for name, number in given.items()),
                 pass_fds=given.values(),
                 stdin=DEVNULL,
+                env={**os.environ, "PROMETHEUS_MULTIPROC_DIR": numbers},
                 # A Ctrl+C at the terminal is for the parent, which passes it on.
                 start_new_session=True,
             )
@@ -98,6 +102,8 @@ class Parent:
     def __init__(self, listening: socket.socket, count: int) -> None:
         self.listening = listening
         self.count = count
+        # Anew for each run: what an earlier one counted does not belong to this one.
+        self.numbers = tempfile.TemporaryDirectory(prefix="celebrations-numbers-")
         self.watched: dict[Worker, asyncio.Task[None]] = {}
         self.died: asyncio.Queue[float] = asyncio.Queue()  # how many seconds each of them had lived
         self.told_to_end = asyncio.Event()
@@ -117,6 +123,7 @@ class Parent:
             task.cancel()
         await asyncio.gather(*(worker.end() for worker in self.watched))
         await asyncio.gather(serving, told, *self.watched.values(), return_exceptions=True)
+        self.numbers.cleanup()
         return not serving.done() or serving.cancelled() or serving.result()
 
     async def serve(self, when_serving: Callable[[], None]) -> bool:
@@ -148,7 +155,7 @@ class Parent:
 
     async def start(self) -> Worker:
         """Start a process and watch it."""
-        worker = await Worker.start(self.listening)
+        worker = await Worker.start(self.listening, self.numbers.name)
         self.watched[worker] = spawn(self.watch(worker), name=f"watch of process {worker.pid}")
         return worker
 
@@ -156,6 +163,8 @@ class Parent:
         """Wait for the end of a process; note it if nobody had asked for it."""
         code = await worker.ended()
         del self.watched[worker]
+        # What it counted goes on to count; what it had open is gone with it.
+        mark_process_dead(worker.pid, self.numbers.name)  # type: ignore[no-untyped-call]
         if not worker.is_leaving:
             logger.warning("Process %s died (%s).", worker.pid, code)
             self.died.put_nowait(time.monotonic() - worker.started)

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import parse_cookie
 from django.http.request import split_domain_port, validate_host
 
+from chat import measures
 from chat.replies import news
 from chat.replies.sessions import readers_of
 
@@ -30,8 +31,9 @@ async def live(scope: Mapping[str, object], receive: ASGIReceiveCallable, send: 
     else:
         pages.join(page)
     try:
-        while (await receive())["type"] != "websocket.disconnect":
-            await page.close(news.UNWANTED)  # pages say nothing
+        with measures.SOCKETS.track_inprogress():
+            while (await receive())["type"] != "websocket.disconnect":
+                await page.close(news.UNWANTED)  # pages say nothing
     finally:
         pages.leave(page)
 

@@ -88,4 +88,5 @@ urlpatterns = [
     # probes
     path("livez", ops.livez, name="livez"),
     path("readyz", ops.readyz, name="readyz"),
+    path("metrics", ops.metrics, name="metrics"),
 ]

@@ -22,6 +22,7 @@ FLOORS = {
     "chat.management": 5,
     "chat.apps": 5,
     "chat.replies": 4,
+    "chat.doctor": 4,
     "chat.answering": 3,
     "chat.quota": 3,
     "chat.backup": 3,
@@ -30,6 +31,7 @@ FLOORS = {
     "chat.migrations": 2,
     "chat.text": 1,
     "chat.errors": 1,
+    "chat.measures": 1,
 }
 ROOT = Path(settings.BASE_DIR)
 FILES = sorted(path for top in ("chat", "celebrations_site") for path in (ROOT / top).rglob("*.py"))

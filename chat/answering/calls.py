@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Self
 
+from chat import measures
 from chat.errors import ModelBusy
 
 # How often a place in the queue is looked at: a reader need not see it change faster.
@@ -27,15 +28,18 @@ class Calls:
         self._came += 1
         number, turn = self._came, asyncio.get_running_loop().create_future()
         self._queue[number] = turn
+        measures.CALLS_QUEUED.inc()
         self._serve()
         try:
             yield Place(self, number, turn)
         finally:
             if turn.done():
                 self._free += 1
+                measures.CALLS_RUNNING.dec()
                 self._serve()
             else:
                 del self._queue[number]
+                measures.CALLS_QUEUED.dec()
 
     def position(self, number: int) -> int:
         """Return how many calls have to end before this one begins, as far as is known."""
@@ -45,6 +49,8 @@ class Calls:
         while self._free and self._queue:
             self._queue.pop(next(iter(self._queue))).set_result(None)
             self._free -= 1
+            measures.CALLS_QUEUED.dec()
+            measures.CALLS_RUNNING.inc()
 
 
 class Place:

@@ -3,7 +3,7 @@
 import asyncio
 
 from chat.models import Message
-from chat.replies import hints, news, poll, purge, recovery, writer
+from chat.replies import hints, news, poll, purge, recovery, sampling, writer
 from chat.replies.journal import journal
 from chat.replies.tasks import spawn
 
@@ -19,6 +19,7 @@ def start() -> None:
     recovery.start()
     purge.start()
     news.pages()
+    sampling.start()
     actions = {hints.CHANGED: poll.look_at, hints.STOP: look_for_stops, hints.NEWS: news.tell}
     hints.start(poll.followed, {**actions, hints.RELEASED: lambda pks: recovery.wake()})
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 
 from django.http import StreamingHttpResponse
 
+from chat import measures
 from chat.answering.source import Waiting
 from chat.errors import ChatError
 from chat.models import Message
@@ -27,6 +28,7 @@ async def follow(
     A slow follower gets larger pieces; there is no queue that could overflow. Ends only with the reply. Lets no
     exception out: one that leaves a streaming response ends Daphne's housekeeping for good.
     """
+    measures.STREAMS.inc()
     try:
         yield sse.json_event("reply", sse.introduce(reply))
         del reply  # its rows would be held for as long as the stream is open
@@ -47,6 +49,8 @@ async def follow(
     except Exception:  # the one broad except around a streaming response
         logger.exception("A stream broke.")
         yield sse.error_event(ChatError())
+    finally:
+        measures.STREAMS.dec()
 
 
 class EventStream(StreamingHttpResponse):

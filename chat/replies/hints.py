@@ -194,6 +194,11 @@ def announce_news(reader: int) -> bool:
     return True
 
 
+def is_working() -> bool:
+    """Tell whether hints go from this process to others. From any thread."""
+    return any(link.is_up for link in list(_links.values()))
+
+
 def own() -> Link | None:
     """Return the running event loop's link, None without a channel layer."""
     return _links.get(asyncio.get_running_loop()) if _links else None

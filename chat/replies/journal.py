@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
 
+from chat import measures
 from chat.models import Citation
 from chat.replies import hints
 from chat.replies.ending import cited
@@ -71,6 +72,8 @@ class Journal:
         self._jobs: list[Callable[[], None]] = []
         self._wake = threading.Condition(threading.Lock())
         self._is_waiting = False
+        self._oldest: float | None = None  # when the first of the pieces came that wait
+        self._oldest_taken: float | None = None  # the same of those that are being stored
         sys.setswitchinterval(SWITCH_SECS)
         threading.Thread(target=self._run, name="journal", daemon=True).start()
 
@@ -92,6 +95,8 @@ class Journal:
         """
         with self._wake:
             entry.pieces.append(piece)
+            if self._oldest is None:
+                self._oldest = time.monotonic()
             if citations:
                 entry.citations += citations
             if self._is_waiting:
@@ -114,6 +119,11 @@ class Journal:
             self._wake.notify()
         return await asyncio.wrap_future(future)
 
+    def lag_secs(self) -> float:
+        """Return the age of the oldest piece that is not stored yet, 0 when all are."""
+        oldest = self._oldest_taken or self._oldest
+        return time.monotonic() - oldest if oldest else 0.0
+
     # --- the journal's thread ---------------------------------------------------------------------------------
 
     def _run(self) -> None:
@@ -121,6 +131,7 @@ class Journal:
             batch, jobs = self._collect()
             if batch:
                 self._flush(batch)
+            self._oldest_taken = None
             for job in jobs:
                 job()
             time.sleep(min(GAP_MAX_SECS, GAP_SECS_PER_REPLY * len(self._entries)))
@@ -138,6 +149,7 @@ class Journal:
                 entry.pieces.clear()
                 entry.citations.clear()
             jobs, self._jobs = self._jobs, []
+            self._oldest_taken, self._oldest = self._oldest, None
         return batch, jobs
 
     def _due(self) -> list[Entry]:
@@ -153,7 +165,8 @@ class Journal:
     def _flush(self, batch: list[Taken]) -> None:
         """Store the batch, however long that takes, then show it."""
         rows = [Extension(entry.live.pk, entry.writer, entry.chars, piece) for entry, piece, _ in batch]
-        ours = self._store(rows, {entry.writer: citations for entry, _, citations in batch})
+        with measures.FLUSH_SECS.time():
+            ours = self._store(rows, {entry.writer: citations for entry, _, citations in batch})
         now = time.monotonic()
         for entry, piece, _ in batch:
             entry.stored_at = now
@@ -214,3 +227,8 @@ def journal() -> Journal:
     if _journal is None or _journal.loop is not loop:
         _journal = Journal(loop)
     return _journal
+
+
+def lag_secs() -> float:
+    """Return how old the oldest piece is that this process has not stored yet, 0 when it has stored all."""
+    return _journal.lag_secs() if _journal else 0.0

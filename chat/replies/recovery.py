@@ -5,6 +5,7 @@ import logging
 
 from django.db import transaction
 
+from chat import measures
 from chat.answering.citations import Verifier
 from chat.errors import WriterDied
 from chat.models import Citation, Message, Status
@@ -101,6 +102,7 @@ def interrupt(pk: int) -> bool:
         status = Status.STOPPED if reply.stop_requested_at else Status.INTERRUPTED
         end(pk, reply.writer, Outcome(status, error_code=WriterDied.code))
         store_last_citations(pk)
+    measures.count_reply(status, WriterDied.code)
     news.announce(reply.conversation.owner_id)
     logger.warning("Reply %s was interrupted: its writer had died.", reply.code)
     return True

@@ -2,14 +2,16 @@
 
 import asyncio
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from chat import quota
-from chat.errors import BadRequest, NotFound, TooLong, Withdrawn
+from chat import measures, quota
+from chat.errors import BadRequest, NotFound, OverQuota, TooLong, Withdrawn
 from chat.models import Article, Conversation, Message, State, User
 from chat.models.conversations import reply_to
 from chat.models.messages import shorten
@@ -35,6 +37,17 @@ class Question:
     quote: Quote | None = None  # what it is about
 
 
+@contextmanager
+def refusals_counted() -> Iterator[None]:
+    """Count what is refused for a limit."""
+    try:
+        yield
+    except OverQuota:
+        measures.REFUSALS.inc()
+        raise
+
+
+@refusals_counted()
 def submit(user: User, question: Question) -> tuple[Message, Claim | None]:
     """Store the question of user; return its reply with a claim on it, or without one the reply it got before.
 
@@ -69,6 +82,7 @@ def submit_and_start(user: User, question: Question, loop: asyncio.AbstractEvent
     return reply
 
 
+@refusals_counted()
 def continue_and_start(user: User, reply: Message, loop: asyncio.AbstractEventLoop) -> None:
     """Have a reply that broke off written to its end; it counts as one question. Nothing happens to any other reply.
 
@@ -88,6 +102,7 @@ def continue_and_start(user: User, reply: Message, loop: asyncio.AbstractEventLo
             news.announce(user.pk)
 
 
+@refusals_counted()
 def answer_again_and_start(user: User, reply: Message, loop: asyncio.AbstractEventLoop) -> Message:
     """Have the question of a reply answered once more, and return the new reply; it counts as one question.
 

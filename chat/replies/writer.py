@@ -9,7 +9,7 @@ from collections.abc import Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
-from chat import quota
+from chat import measures, quota
 from chat.answering import choose
 from chat.answering.source import Ask, Ending, Grounding, Source, Waiting
 from chat.errors import ChatError, ModelCut, ModelUnreachable
@@ -102,6 +102,7 @@ async def write(writing: Writing) -> None:
         outcome = await generate(writing, entry)
         if ended := await journal().run(finish, journal(), writing, entry, outcome):
             writing.live.end(ended)
+            count(ended, outcome)
     finally:
         journal().close(entry)
         hints.announce([writing.claim.pk])
@@ -112,6 +113,12 @@ async def write(writing: Writing) -> None:
             del _writings[writing.live.pk]
             if not writing.live.ended:
                 poll.adopt(writing.live)  # its row will tell how it goes on
+
+
+def count(ended: Ended, outcome: Outcome) -> None:
+    """Count a reply that was written to its end here."""
+    tokens = outcome.prompt_tokens, outcome.completion_tokens
+    measures.count_reply(ended.status, outcome.error_code, outcome.first_token_ms, *tokens)
 
 
 def finish(log: Journal, writing: Writing, entry: Entry, outcome: Outcome) -> Ended | None:
