@@ -4,6 +4,7 @@ The rows of a period are read once, in five queries, and counted here: how many 
 is known for each number that is shown, over the whole period that is shown.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
@@ -20,12 +21,13 @@ from chat.models.feedback import Feedback, Opinion
 from chat.models.messages import UNFINISHED, Message, Status
 from chat.models.passages import Passage
 from chat.models.revisions import Section
-from chat.text.hits import words_of
 
 # What is compared of a question or an opinion, and how many of each kind are listed.
 COMPARED_CHARS, LISTED = 200, 20
 # The steps of the heat strip, 1 to this.
 STEPS = 4
+
+_WORD = re.compile(r"\w+")
 
 
 @dataclass
@@ -143,7 +145,7 @@ class Insight:
         owner = "conversation__owner_id"
         quoted = Citation.objects.filter(reply__in=self._replies).exclude(verdict=Verdict.NEAREST)
         rows = grouped(quoted, "verdict", "section__anchor", "exact", f"reply__{owner}")
-        asked = Passage.objects.filter(question__children__in=self._replies)
+        asked = Passage.objects.filter(question__in=self._replies.values("parent"))
         for verdict, anchor, exact, reader, count in rows:
             if verdict == Verdict.MISSING:
                 self.missing.add(reader, count)
@@ -154,7 +156,7 @@ class Insight:
 
     def _place(self, anchor: str | None, exact: str, reader: int, count: int) -> None:
         self.places[anchor].add(reader, count)
-        self.passages[" ".join(exact.split())].add(reader, count)
+        self.passages[exact].add(reader, count)
 
     def _count_feedback(self) -> None:
         rows = Feedback.objects.filter(reply__in=self._replies).order_by()
@@ -177,13 +179,13 @@ def tallies() -> Tallies:
 
 def grouped(rows: QuerySet, *names: str) -> QuerySet:
     """Return the rows counted by these columns; the database does it."""
-    counted: QuerySet = rows.order_by().values_list(*names).annotate(times=Count("pk", distinct=True))
+    counted: QuerySet = rows.order_by().values_list(*names).annotate(times=Count("pk"))
     return counted
 
 
 def likeness(text: str) -> str:
     """Return the words of a text in small letters: what is shown, so that nobody's own spelling is."""
-    return " ".join(words_of(text)).casefold()
+    return " ".join(_WORD.findall(text.casefold()))
 
 
 def most_shared(counted: Tallies) -> list[tuple[str, Tally]]:
