@@ -4,6 +4,7 @@ import io
 import struct
 import zipfile
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,17 +12,26 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from chat.exchange import archive
 from chat.exchange.archive import ArchiveError, File, read_zip, write_zip
 from chat.exchange.files import file_of, files_of, read_file
 from chat.exchange.imports import Outcome, PlanChangedError, bring_in, digest, plan
-from chat.models import Article, ArticleStatus, Revision
+from chat.models import Article, ArticleStatus, Cover, Revision
 from chat.text.documents import DocumentError
+from chat.text.pictures import read_picture
 from tests.conftest import BODY
 from tests.text.strategies import markdown
 
 HEAD = "---\nexact: true\ntitle: A\nslug: a\n"
+
+
+def picture(colour="teal", form="PNG"):
+    """Return the bytes of a picture."""
+    target = io.BytesIO()
+    Image.new("RGB", (300, 240), colour).save(target, form)
+    return target.getvalue()
 
 
 def zipped(files, **options):
@@ -43,6 +53,7 @@ def exported():
 def empty_site():
     Article.objects.update(revision=None)
     Revision.objects.all().delete()
+    Cover.objects.all().delete()
     Article.objects.all().delete()
 
 
@@ -59,6 +70,12 @@ def several(db, eve, article):
     plain = Article.objects.create(slug="plain", title="Plain: words", status=ArticleStatus.PUBLISHED)
     plain.publish("\n\nNo sign of markup\n  \n\n")
     Article.objects.create(slug="empty", title="'Empty'")
+    later = Article(slug="later", title="Later", status=ArticleStatus.PUBLISHED, front_position=2)
+    later.published_at = datetime(2126, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
+    later.save()
+    later.publish("Not yet.")
+    Article.objects.create(slug="gone", title="Gone", status=ArticleStatus.WITHDRAWN).publish("No more.")
+    Cover.put(later, read_picture(picture()), "A lantern: “lit”")
     Article.objects.create(slug="北京", title="# 北京", status=ArticleStatus.PUBLISHED).publish("# # 北京\n---\nNo end")
     return list(Article.objects.all())
 
@@ -120,10 +137,57 @@ def test_a_file_of_one_s_own_is_new_as_a_draft_unless_it_says_more(db):
     assert (Article.objects.get().slug, Article.objects.get().status) == ("the-day", "draft")
 
 
+def with_cover(data, name="covers/a.webp", **more):
+    text = "".join(f"{key}: {value}\n" for key, value in more.items())
+    article = File("a.md", f"{HEAD}cover: {name}\n{text}---\nA".encode())
+    return [article, File("covers/a.webp", data)]
+
+
+def test_a_cover_comes_with_its_words_and_goes_again(db):
+    bring_in(with_cover(picture(), cover_alt="A lamp"), author=None, note="")
+    cover = Cover.objects.get()
+    assert (cover.alt, cover.width, bytes(cover.webp)[8:12]) == ("A lamp", 300, b"WEBP")
+    (step,) = plan(with_cover(bytes(cover.webp), cover_alt="A lantern"))
+    assert step.said == "new words for the cover"
+    (step,) = plan(with_cover(picture("red"), cover_alt="A lamp"))
+    assert step.said == "new cover"
+    bring_in([File("a.md", f"{HEAD}---\nA".encode())], author=None, note="")
+    assert not Cover.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        (with_cover(b"x", name="covers/b.webp", cover_alt="A"), "a.md, line 5: the picture covers/b.webp is missing"),
+        (with_cover(picture()), "a.md, line 5: a cover needs a cover_alt"),
+        (with_cover(b"RIFFx", cover_alt="A"), "a.md, line 5: This is not a picture"),
+        (with_cover(picture(form="WEBP")[:-2], cover_alt="A"), "a.md, line 5: The picture is damaged"),
+    ],
+)
+def test_a_cover_that_cannot_be_taken_is_told(db, files, said):
+    (step,) = plan(files)
+    assert step.said.startswith(said)
+
+
+def test_what_a_camera_put_into_a_picture_is_left_out(db):
+    target = io.BytesIO()
+    Image.new("RGB", (300, 240)).save(target, "WEBP", exif=b"Exif\0\0II*\0\x08\0\0\0\0\0where it was taken")
+    assert b"where" in target.getvalue()
+    bring_in(with_cover(target.getvalue(), cover_alt="A"), author=None, note="")
+    assert b"where" not in bytes(Cover.objects.get().webp)
+
+
 def test_two_files_with_one_address_are_an_error(db):
     steps = plan([File("a.md", b"# A\n\n- x\n"), File("b.md", b"# A\n\n- y\n")])
     assert [step.outcome for step in steps] == [Outcome.NEW, Outcome.ERROR]
     assert "b.md has the same address as a.md" in steps[1].said
+
+
+def test_an_address_that_leads_to_another_article_is_an_error(article):
+    article.slug = "banquets"
+    article.save()
+    (step,) = plan([File("feasts.md", b"# Feasts\n\n- x\n")])
+    assert "leads to “Feasts”, which had it before" in step.said
 
 
 def test_with_an_error_nothing_is_stored(db):
@@ -249,18 +313,18 @@ def run(*arguments):
 @pytest.mark.parametrize("target", ["articles.zip", "articles"])
 def test_the_commands_take_articles_out_and_bring_them_back(several, tmp_path: Path, target):
     first = exported()
-    assert "Exported 4 articles" in run("export_articles", tmp_path / target)
+    assert "Exported 6 articles" in run("export_articles", tmp_path / target)
     empty_site()
     assert "Feasts (/articles/feasts/): new, published." in run("seed_article", tmp_path / target)
     assert exported() == first
-    assert run("seed_article", tmp_path / target).count("unchanged") == 4
+    assert run("seed_article", tmp_path / target).count("unchanged") == 6
 
 
 def test_a_single_exported_file_is_taken_as_it_stands_too(several, tmp_path: Path):
     first = exported()
     run("export_articles", tmp_path)
     empty_site()
-    for path in tmp_path.iterdir():
+    for path in tmp_path.glob("*.md"):
         run("seed_article", path)
     assert exported() == first
 
@@ -294,7 +358,7 @@ def test_an_archive_with_an_error_changes_nothing(several, tmp_path: Path):
     path.write_bytes(b"no zip")
     with pytest.raises(CommandError, match="not a zip"):
         run("seed_article", path)
-    assert Article.objects.count() == 4
+    assert Article.objects.count() == 6
 
 
 def test_the_file_of_an_article_reads_like_one(article):

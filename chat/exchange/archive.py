@@ -55,11 +55,19 @@ def read_zip(source: IO[bytes]) -> list[File]:
 
 
 def read_folder(folder: Path) -> list[File]:
-    """Return the texts of a folder by name; raise ArchiveError if one is too large."""
+    """Return the texts and covers of a folder; raise ArchiveError if one is too large."""
     paths = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in TEXT_NAMES and path.is_file()]
     if not paths:
         raise ArchiveError("The folder holds no Markdown files.")
-    return [File(path.name, _read_limited(path)) for path in paths if not path.name.startswith(".")]
+    kept = [path for path in paths if not path.name.startswith(".")]
+    return [File(path.name, _read_limited(path)) for path in kept] + read_covers(folder)
+
+
+def read_covers(folder: Path) -> list[File]:
+    """Return the pictures that lie beside the texts of a folder."""
+    return [
+        File(path.relative_to(folder).as_posix(), _read_limited(path)) for path in sorted(folder.glob("covers/*.webp"))
+    ]
 
 
 def write_zip(target: IO[bytes], files: Iterable[File]) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 from django.db import transaction
 
 from chat.exchange.archive import File
-from chat.exchange.files import Written, read_file
-from chat.models import Article, ArticleStatus, Revision, User
+from chat.exchange.files import COVERS, Written, cover_of, read_file
+from chat.models import Article, ArticleStatus, Cover, FormerSlug, Revision, State, User
 from chat.text.documents import DocumentError
 
 # What databases take in one IN (…), with room to spare.
@@ -48,9 +48,11 @@ def plan(files: Iterable[File], *, status: str | None = None, new_status: str = 
 
     `status` goes before what the files say; a new article has `new_status` if nothing says more.
     """
-    read = [_read(file) for file in files]
+    files = list(files)
+    pictures = {file.name: file.data for file in files if file.name.startswith(COVERS)}
+    read = [_read(file, pictures) for file in files if file.name not in pictures]
     written = [each for each in read if isinstance(each, Written)]
-    articles, authors = _articles(written), _authors(written)
+    articles, authors, formers = _articles(written), _authors(written), _formers(written)
     steps: list[Step] = []
     names: dict[str, str] = {}  # of the files, by address
     for each in read:
@@ -58,6 +60,9 @@ def plan(files: Iterable[File], *, status: str | None = None, new_status: str = 
             steps.append(each)
         elif (first := names.setdefault(each.slug, each.name)) != each.name:
             said = f"{each.name} has the same address as {first}: {each.slug}. Change the slug of one."
+            steps.append(Step(each.name, Outcome.ERROR, said))
+        elif each.slug not in articles and (other := formers.get(each.slug)):
+            said = f"{each.name}: the address {each.slug} leads to “{other}”, which had it before. Change the slug."
             steps.append(Step(each.name, Outcome.ERROR, said))
         else:
             values = _values(each, authors) | ({"status": status} if status else {})
@@ -88,9 +93,9 @@ def bring_in(
         return [_store(step, author, note) for step in steps]
 
 
-def _read(file: File) -> Written | Step:
+def _read(file: File, pictures: Mapping[str, bytes]) -> Written | Step:
     try:
-        return read_file(file)
+        return read_file(file, pictures)
     except DocumentError as error:
         return Step(file.name, Outcome.ERROR, str(error))
 
@@ -104,14 +109,27 @@ def _values(written: Written, authors: Mapping[str, User]) -> dict[str, Any]:  #
 def _step(written: Written, article: Article | None, values: dict[str, Any], new_status: str) -> Step:
     if article is None:
         values = {"status": new_status, **values}
-        said = f"new, {ArticleStatus(values['status']).label.lower()}"
+        state = Article(status=values["status"], published_at=values.get("published_at")).state
+        said = f"new, {State(state).label.lower()}"
         return Step(written.name, Outcome.NEW, said, written, None, values, has_new_text=bool(written.body.strip()))
     changed = {name: value for name, value in values.items() if getattr(article, name) != value}
     has_new_text = _has_new_text(written, article.revision)
     points = ["new text"] if has_new_text else []
     points += [f"new {name.replace('_', ' ')}" for name in changed]
+    points += _cover_points(written, cover_of(article))
     outcome = Outcome.CHANGED if points else Outcome.UNCHANGED
     return Step(written.name, outcome, ", ".join(points) or "unchanged", written, article, changed, has_new_text)
+
+
+def _cover_points(written: Written, cover: Cover | None) -> list[str]:
+    """Return what changes in the article's picture."""
+    if not written.tells_of_cover or (cover is None and written.cover is None):
+        return []
+    if written.cover is None:
+        return ["no cover"]
+    if cover is None or cover.digest != written.cover.picture.digest:
+        return ["new cover"]
+    return [] if cover.alt == written.cover.alt else ["new words for the cover"]
 
 
 def _has_new_text(written: Written, current: Revision | None) -> bool:
@@ -128,6 +146,10 @@ def _store(step: Step, author: User | None, note: str) -> Step:
         setattr(article, name, value)
     if step.values or step.article is None:
         article.save()
+    if step.written.cover:
+        Cover.put(article, step.written.cover.picture, step.written.cover.alt)
+    elif step.written.tells_of_cover:
+        Cover.objects.filter(article=article).delete()
     if step.has_new_text:
         article.publish(step.written.body, author=author, note=note)
     return Step(step.name, step.outcome, step.said, step.written, article, step.values, step.has_new_text)
@@ -136,9 +158,18 @@ def _store(step: Step, author: User | None, note: str) -> Step:
 def _articles(written: Sequence[Written]) -> dict[str, Article]:
     found: dict[str, Article] = {}
     for slugs in _by_number([each.slug for each in written]):
-        rows = Article.objects.filter(slug__in=slugs).select_related("revision", "author")
-        rows = rows.defer("revision__body", "revision__body_html", "revision__plain")
+        rows = Article.objects.filter(slug__in=slugs).select_related("revision", "author", "cover")
+        rows = rows.defer("revision__body", "revision__body_html", "revision__plain", "cover__webp")
         found |= {article.slug: article for article in rows}
+    return found
+
+
+def _formers(written: Sequence[Written]) -> dict[str, Article]:
+    """Return the articles that had the addresses before."""
+    found: dict[str, Article] = {}
+    for slugs in _by_number([each.slug for each in written]):
+        rows = FormerSlug.objects.filter(slug__in=slugs).select_related("article")
+        found |= {former.slug: former.article for former in rows}
     return found
 
 

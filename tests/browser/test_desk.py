@@ -92,12 +92,20 @@ def test_an_article_from_its_first_word_to_its_old_text_restored(page: Page, wat
     preview = page.locator(".preview .prose")
     expect(preview.locator("h2#lanterns")).to_have_text("Lanterns")
     looks_good(page, "Add article")
+    page.locator("#id_published_at_0").fill("2126-01-02")
+    page.locator("#id_published_at_1").fill("03:04:05")
     save(page)
-    expect(page.locator(".messagelist")).to_contain_text("readers see it now")
+    expect(page.locator("#result_list tbody tr", has_text="The feast of lanterns")).to_contain_text("Scheduled")
 
     reader = watch.open(desk.url)
-    reader.goto("/articles/the-feast-of-lanterns/")
+    reader.goto("/articles/celebration/")
     sign_up(reader, "lena")
+    assert reader.request.get("/articles/the-feast-of-lanterns/").status == 404
+    row(page, "The feast of lanterns").click()
+    page.locator("#id_published_at_0").fill("2026-01-02")
+    save(page)
+    expect(page.locator("#result_list tbody tr", has_text="The feast of lanterns")).to_contain_text("Published")
+    reader.goto("/articles/the-feast-of-lanterns/")
     ask(reader, "How many lanterns does every house hang out?")
     reply = has_ended(reader)
     citation = reply.locator(".citation a").first

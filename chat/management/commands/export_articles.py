@@ -31,7 +31,8 @@ class Command(BaseCommand):
                 into_folder(Path(target), files)
         except OSError as error:
             raise CommandError(f"{target} cannot be written: {error.strerror}.") from error
-        self.stdout.write(f"Exported {len(files)} article{'' if len(files) == 1 else 's'} to {target}.")
+        count = articles.count()
+        self.stdout.write(f"Exported {count} article{'' if count == 1 else 's'} to {target}.")
 
 
 def chosen(slugs: list[str]) -> QuerySet[Article]:

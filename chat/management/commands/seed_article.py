@@ -9,7 +9,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, transaction
 
-from chat.exchange.archive import MAX_FILE_BYTES, ArchiveError, File, read_folder, read_zip
+from chat.exchange.archive import MAX_FILE_BYTES, ArchiveError, File, read_covers, read_folder, read_zip
 from chat.exchange.imports import Outcome, Step, bring_in, plan
 from chat.models import Article, ArticleStatus
 from chat.text.documents import MAX_BYTES, Document, DocumentError, is_slug, read_document
@@ -142,9 +142,9 @@ def read_archive(path: str) -> list[File]:
         if os.path.isdir(path):
             return read_folder(Path(path))
         with Path(path).open("rb") as file:
-            return (
-                read_zip(file) if path.lower().endswith(".zip") else [File(shown(path), file.read(MAX_FILE_BYTES + 1))]
-            )
+            if path.lower().endswith(".zip"):
+                return read_zip(file)
+            return [File(shown(path), file.read(MAX_FILE_BYTES + 1)), *read_covers(Path(path).parent)]
     except FileNotFoundError as error:
         raise CommandError(f"{shown(path)} does not exist.") from error
     except ArchiveError as error:
