@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0012_insight'),
+        ('chat', '0009_account_preferences'),
     ]
 
     operations = [
