@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 
 from chat.admin.article_form import ArticleForm
 from chat.admin.cover_form import FIELDS as COVER_FIELDS
@@ -20,19 +21,16 @@ from chat.admin.links import to_row, to_site
 from chat.admin.meanwhile import OneAtATime
 from chat.admin.preview import WithPreview
 from chat.admin.revisions import LONG_TEXTS, WithRevisions
-from chat.admin.rights import Deleted, ReadOnly, TakesAlong
+from chat.admin.rights import Deleted, ReadOnly
 from chat.admin.states import StateFilter, WithStates, outcome, warn
-from chat.models import Article, Cover, FormerSlug, Message, Revision, State, User
+from chat.models import Article, Citation, Cover, FormerSlug, Message, Passage, Revision, State, User
 
 
 @admin.register(Article)
-class ArticleAdmin(
-    WithStates, WithCover, WithInsight, WithExchange, WithPreview, WithRevisions, OneAtATime, TakesAlong
-):
+class ArticleAdmin(WithStates, WithCover, WithInsight, WithExchange, WithPreview, WithRevisions, OneAtATime):
     """Where an article is written: saving a changed text publishes a new revision."""
 
     form = ArticleForm
-    takes_along = (Revision, Cover, FormerSlug)
     actions = ("publish", "withdraw", "back_to_draft", "export_selected")
     list_display = (
         "title", "state_now", "language", "front_position", "revision_number", "updated", "published_at", "on_site",
@@ -106,13 +104,27 @@ class ArticleAdmin(
         warn(request, body)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Deleted:  # Any: a list or a queryset
-        """Say why an article that was asked about stays, without showing what the readers wrote."""
-        lines, counts, forbidden, protected = super().get_deleted_objects(objs, request)
-        if protected:
-            replies = Message.objects.filter(revision__article__in=objs).count()
-            protected = [f"Replies that rest on this text: {replies}. To take an article off the site, withdraw it."]
-            forbidden = set()  # Nobody can delete it, whatever they may do; the page would name permissions instead.
-        return lines, counts, forbidden, protected
+        """Say in numbers what goes with the articles, or what keeps them; no row is loaded, no word is shown."""
+        may_delete = all(self.has_delete_permission(request, article) for article in objs)
+        forbidden = set() if may_delete else {str(Article._meta.verbose_name)}
+        lines = [to_row(article) for article in objs]
+        if kept := _resting_on(objs):
+            # Nobody can delete it, whatever they may do; the page would name permissions instead.
+            return lines, {}, set(), [f"{kept}. To take an article off the site, withdraw it."]
+        goes_along = {"revisions": Revision, "covers": Cover, "former addresses": FormerSlug}
+        counts = {name: model._base_manager.filter(article__in=objs).count() for name, model in goes_along.items()}
+        return lines, {"articles": len(lines), **counts}, forbidden, []
+
+
+def _resting_on(articles: Any) -> str:  # Any: a list or a queryset
+    """Return how much of what readers have was made from these articles, in words; "" where nothing was."""
+    kinds = {
+        "replies that rest on this text": Message,
+        "quotations from it": Citation,
+        "questions about a passage of it": Passage,
+    }
+    counts = {name: model.objects.filter(revision__article__in=articles).count() for name, model in kinds.items()}
+    return capfirst("; ".join(f"{name}: {count}" for name, count in counts.items() if count))
 
 
 @admin.register(Revision)
