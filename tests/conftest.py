@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 
 from chat.models import Article, ArticleStatus, Message, User
 from tests.fake_model import FakeModel
@@ -28,6 +29,12 @@ Bastille Day, the national day of France, is 14 July. Brazil celebrates its inde
 - People share bread.
 - People share cake.
 """
+
+
+@pytest.fixture(autouse=True)
+def _nothing_counted() -> None:
+    """Logins of the tests before count against no limit: a quick machine would come to it."""
+    cache.clear()
 
 
 @pytest.fixture

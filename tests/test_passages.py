@@ -377,7 +377,7 @@ def test_marks_take_one_query_however_many_they_are(
     page: Client, article: Article, alice: User, django_assert_num_queries: DjangoAssertNumQueries
 ):
     page.get("/articles/feasts/")
-    with django_assert_num_queries(8) as one:
+    with django_assert_num_queries(9) as one:
         page.get("/articles/feasts/")
     for words in ("People share bread.", "14 July", "A celebration"):
         asked_about(alice, {"exact": words})
