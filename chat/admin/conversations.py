@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from chat.admin.filters import Chosen
 from chat.admin.links import to_list, to_row, to_site
 from chat.admin.reading import ReadersWords, may_read
-from chat.admin.rights import ReadOnly, TakesAlong
+from chat.admin.rights import ReadOnly, RecordInline, TakesAlong
 from chat.models import Citation, Conversation, ConversationReading, Message, SearchEntry, Share
 
 # What a citation's link needs is in the small columns of its revision.
@@ -31,7 +31,7 @@ MADE = (
 )
 
 
-class MessageInline(ReadOnly, admin.TabularInline):
+class MessageInline(RecordInline):
     """A conversation, message by message."""
 
     model = Message
@@ -109,7 +109,7 @@ def _sizes() -> QuerySet:
     return own.annotate(size=Count("pk")).values("size")
 
 
-class CitationInline(ReadOnly, admin.TabularInline):
+class CitationInline(RecordInline):
     """The quotations in a reply, each with the way to the very words."""
 
     model = Citation

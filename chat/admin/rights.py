@@ -24,6 +24,12 @@ class ReadOnly:
         return False
 
 
+class RecordInline(ReadOnly, admin.TabularInline):
+    """Rows of a record beneath the row that they belong to: a table with a name for each column, and no form."""
+
+    template = "admin/record_inline.html"
+
+
 class TakesAlong(admin.ModelAdmin):
     """For rows that take others along when they are deleted, though nobody may delete one of those alone."""
 

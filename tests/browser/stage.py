@@ -59,8 +59,9 @@ def running(kind: type[Site], **environment: str) -> Iterator[Site]:
         site.stop()
 
 
-def manage(site: Site, *arguments: str) -> None:
-    """Run a command of the site, on its database."""
+def manage(site: Site, *arguments: str) -> str:
+    """Run a command of the site, on its database; return what it says."""
     command = [sys.executable, "manage.py", *arguments]
     done = subprocess.run(command, cwd=ROOT, env=site.environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    return done.stdout

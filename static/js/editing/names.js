@@ -1,4 +1,4 @@
-/** Gives names to what the admin leaves without: searchable lists (Select2), halves of a moment, the search of a list. */
+/** Gives names to what the admin leaves without: searchable lists (Select2), halves of a moment, searches, hints. */
 
 function name(list) {
   const label = document.querySelector(`label[for="${CSS.escape(list.id)}"]`);
@@ -16,6 +16,10 @@ for (const field of document.querySelectorAll(".vDateField, .vTimeField")) {
 }
 document.getElementById("searchbar")?.setAttribute("aria-label", "Search");
 // Select2 makes its boxes when it is ready, and more of them with every row that is added.
-const nameAll = () => document.querySelectorAll("select.admin-autocomplete").forEach(name);
+const nameAll = () => {
+  document.querySelectorAll("select.admin-autocomplete").forEach(name);
+  // The two lists of a choice of many come late, too; without a role their hints must not have a name.
+  for (const hint of document.querySelectorAll("span.help-tooltip:not([role])")) hint.setAttribute("role", "img");
+};
 new MutationObserver(nameAll).observe(document.body, { childList: true, subtree: true });
 nameAll();
