@@ -70,6 +70,7 @@ class Env(BaseSettings):
     KEEP_USAGE_DAYS: Annotated[int, Field(ge=32, le=36_500)] | None = None
     KEEP_LOG_DAYS: Days | None = None
     KEEP_UNCONFIRMED_DAYS: Days | None = None
+    DISK_MIN_FREE_MB: Positive = 1_000
     METRICS_TOKEN: str = ""
     PROMETHEUS_MULTIPROC_DIR: Path | None = None
     EMAIL_HOST: str = ""
@@ -364,6 +365,7 @@ KEEP_LOG_DAYS = env.KEEP_LOG_DAYS
 KEEP_UNCONFIRMED_DAYS = env.KEEP_UNCONFIRMED_DAYS
 
 # --- Watching ---------------------------------------------------------------------------------------------------
+DISK_MIN_FREE_MB = env.DISK_MIN_FREE_MB
 METRICS_TOKEN = env.METRICS_TOKEN
 # The library looks for it in the environment, too, when it is imported.
 PROMETHEUS_MULTIPROC_DIR = env.PROMETHEUS_MULTIPROC_DIR

@@ -89,4 +89,5 @@ urlpatterns = [
     path("livez", ops.livez, name="livez"),
     path("readyz", ops.readyz, name="readyz"),
     path("metrics", ops.metrics, name="metrics"),
+    path("probe", ops.stream_of_probe, name="probe"),
 ]

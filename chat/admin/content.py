@@ -123,7 +123,7 @@ def _resting_on(articles: Any) -> str:  # Any: a list or a queryset
         "quotations from it": Citation,
         "questions about a passage of it": Passage,
     }
-    counts = {name: model.objects.filter(revision__article__in=articles).count() for name, model in kinds.items()}
+    counts = {name: model._base_manager.filter(revision__article__in=articles).count() for name, model in kinds.items()}
     return capfirst("; ".join(f"{name}: {count}" for name, count in counts.items() if count))
 
 

@@ -4,15 +4,15 @@ import ipaddress
 
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from chat import measures
-from chat.doctor import migrations
+from chat.doctor import migrations, probe
 from chat.errors import Draining
-from chat.replies import hints
+from chat.replies import hints, sse
 from chat.replies.drain import refuse_when_draining
 
 # What a proxy adds: a request with one of these comes from further away than it seems.
@@ -48,6 +48,13 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if not may_watch(request):
         raise Http404
     return HttpResponse(measures.exposition(), content_type=CONTENT_TYPE_LATEST)
+
+
+async def stream_of_probe(request: HttpRequest) -> StreamingHttpResponse:
+    """Stream to the doctor, which looks at how it arrives; to others there is nothing here."""
+    if not probe.is_valid(request.GET.get("token", "")):
+        raise Http404
+    return StreamingHttpResponse(probe.pieces(request), content_type=sse.CONTENT_TYPE, headers=sse.HEADERS)
 
 
 def may_watch(request: HttpRequest) -> bool:
