@@ -15,14 +15,13 @@ from django.test import Client
 from django.utils import timezone
 
 from chat.doctor.database import file_system
-from chat.models import Article, Conversation, Message, Role, Status, User
 from tests import redis_server
 from tests.browser.stage import own_database, running
-from tests.elsewhere import manage
+from tests.elsewhere import done, empty_database, manage
 from tests.fake_model import FakeModel
 from tests.fake_replies import SECRET, Delay, Do, Reply, chunk, frame, say
 from tests.proxy import Habits, Proxy
-from tests.site import Site, database_url
+from tests.site import Site
 
 pytestmark = pytest.mark.server
 
@@ -122,15 +121,27 @@ def test_settings_that_are_dangerous(healthy: Site, model: FakeModel):
     assert any(finding["part"] == "settings" and "SECRET_KEY" in finding["what"] for finding in found)
 
 
-def test_replies_that_nobody_writes(alice: User, article: Article, transactional_db: None):
-    conversation = Conversation.objects.create(owner=alice, article=article)
-    question = Message.objects.create(conversation=conversation, role=Role.USER, text="When?")
-    past = timezone.now() - timedelta(minutes=2)
-    Message.objects.create(
-        conversation=conversation, role=Role.ASSISTANT, parent=question, status=Status.WRITING, heartbeat_at=past
-    )
-    Message.objects.update(created=past)
-    told = manage(database_url(), "doctor", "--json")
+DIED = """
+from datetime import timedelta
+from django.utils import timezone
+from chat.models import Conversation, Message, Role, Status, User
+
+past = timezone.now() - timedelta(minutes=2)
+conversation = Conversation.objects.create(owner=User.objects.create_user("alice"))
+question = Message.objects.create(conversation=conversation, role=Role.USER, text="When?")
+Message.objects.create(
+    conversation=conversation, role=Role.ASSISTANT, parent=question, status=Status.WRITING, heartbeat_at=past
+)
+Message.objects.update(created=past)
+"""
+
+
+def test_replies_that_nobody_writes(db: None, tmp_path: Path):
+    # On a database of its own: a server that lives would end them.
+    with empty_database(tmp_path) as url:
+        for words in (("migrate",), ("shell", "--no-imports", "--command", DIED)):
+            done(manage(url, *words))
+        told = manage(url, "doctor", "--json")
     assert only(json.loads(told.stdout)) == (
         "replies",
         "1 replies are unfinished, and nobody has written them for over a minute.",

@@ -44,7 +44,7 @@ export function become(present, wanted) {
     return;
   }
   for (const name of present.getAttributeNames()) {
-    // The page's own: how high an answer is made, and focus.
+    // The page's own: an answer's height, and focus.
     if (!/^(style|tabindex)$/.test(name) && !wanted.hasAttribute(name)) present.removeAttribute(name);
   }
   for (const { name, value } of wanted.attributes) present.setAttribute(name, value);

@@ -9,14 +9,14 @@ const itemOf = ({ target }) => target.closest("li[data-version]:not(:has(.name))
 const shown = () => byId("conversation")?.dataset.conversation || "none";
 let turn = Promise.resolve();
 
-/** One after the other: an older answer must not come last. `next` gets the focus. */
+/** In turn: an older answer must not come last. `next` gets the focus, even if a hint was quicker. */
 const refresh = (next) => (turn = turn.then(() => look(next)).catch(() => {}));
 
 async function look(next) {
   for (const place of document.querySelectorAll("[data-live]")) {
     const answer = await fetch(`${place.dataset.live}open=${shown()}&seen=${+!document.hidden}`);
     const fresh = parse(await answer.text()).getElementById(place.id);
-    if (!fresh || fresh.dataset.version === place.dataset.version || place.querySelector(".name")) continue;
+    if (!fresh || (!next && fresh.dataset.version === place.dataset.version) || place.querySelector(".name")) continue;
     swap(place, fresh, next);
   }
 }
@@ -86,7 +86,7 @@ if (desk) {
   desk.ontoggle = ({ newState }) => {
     if (newState === "closed" && !document.activeElement.matches("a, button, input, textarea")) byId("to-desk").focus();
   };
-  // The first of the clicks is on its way to the conversation.
+  // The first click is on its way to the conversation.
   addEventListener("dblclick", (event) => itemOf(event) && rename(itemOf(event), stop()));
   addEventListener("click", (event) => {
     const link = event.target.closest("a");

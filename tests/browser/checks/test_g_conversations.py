@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.chromium import Watch
 from tests.browser.steps import ARTICLE, PHONE, answer, ask, box, has_ended
@@ -184,6 +184,22 @@ def test_57_a_deletion_can_be_undone_and_focus_goes_to_the_next_item(page: Page)
     undo.click()
     expect(page.get_by_role("heading", name="Goes away")).to_be_visible()
     expect(item(tab, "Goes away")).to_be_visible()
+
+
+def test_57_focus_goes_to_the_next_item_when_the_hint_is_quicker_than_the_answer(page: Page) -> None:
+    """The socket may have taken the item out of the list before the server's answer to the deletion arrives."""
+    for title in ("Still there", "Gone before"):
+        begin(page, title)
+    page.goto(LIST)
+
+    def late(route: Route) -> None:
+        response = route.fetch()
+        expect(item(page, "Gone before")).to_have_count(0)
+        route.fulfill(response=response)
+
+    page.route("**/delete/", late)
+    item(page, "Gone before").get_by_role("link", name="Delete").click()
+    expect(item(page, "Still there").get_by_role("link").first).to_be_focused()
 
 
 def test_57_deleting_the_open_conversation_leads_to_the_list_with_undo(page: Page) -> None:
