@@ -8,7 +8,8 @@ PREPARE = @$(PYTHON) celebrations_site/prepare.py
 LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(PY) -m uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links
 # A site as it would run in public, for the checks that only look at its settings.
-PRODUCTION := DEBUG=false SECRET_KEY=only-for-make-check-0123456789-abcdefghijklmnopqrstuvwxyz ALLOWED_HOSTS=example.org
+PRODUCTION := DEBUG=false SECRET_KEY=only-for-make-check-0123456789-abcdefghijklmnopqrstuvwxyz ALLOWED_HOSTS=example.org \
+	TRUSTED_PROXY_COUNT=1
 
 .PHONY: help run test check soak bench eval screenshots lock format python
 .DEFAULT_GOAL := help

@@ -20,7 +20,7 @@ from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import SimpleLazyObject
 
 from celebrations_site import visits
-from chat import measures
+from chat import measures, tracing
 from chat.views import preferences
 
 # What no page of this site ever needs; an article, an answer or a stolen script cannot ask for it either.
@@ -54,10 +54,15 @@ class InLoop(MiddlewareMixin):
 
 
 class WatchMiddleware(InLoop):
-    """Counts answers; the outermost one, so that it sees also what others answer."""
+    """Numbers requests and counts answers; the outermost one, so that it sees also what others answer."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        # From strangers it would make the log say what they like.
+        tracing.begin(request.headers.get("X-Request-ID", "") if settings.TRUSTED_PROXY_COUNT else "")
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         measures.count_answer(response.status_code)
+        response.headers["X-Request-ID"] = tracing.request_id.get()
         return response
 
 

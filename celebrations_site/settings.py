@@ -70,6 +70,7 @@ class Env(BaseSettings):
     KEEP_USAGE_DAYS: Annotated[int, Field(ge=32, le=36_500)] | None = None
     KEEP_LOG_DAYS: Days | None = None
     KEEP_UNCONFIRMED_DAYS: Days | None = None
+    LOG_FORMAT: Literal["line", "json"] = "line"
     DISK_MIN_FREE_MB: Positive = 1_000
     METRICS_TOKEN: str = ""
     PROMETHEUS_MULTIPROC_DIR: Path | None = None
@@ -248,7 +249,7 @@ ACCOUNT_ADAPTER = "chat.views.arrival.AccountAdapter"
 ACCOUNT_USER_DISPLAY = operator.attrgetter("display_name")
 # Whoever has got into an account must not be able to change its locks unnoticed.
 ACCOUNT_EMAIL_NOTIFICATIONS = True
-ALLAUTH_TRUSTED_PROXY_COUNT = env.TRUSTED_PROXY_COUNT
+TRUSTED_PROXY_COUNT = ALLAUTH_TRUSTED_PROXY_COUNT = env.TRUSTED_PROXY_COUNT
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = SITE_NAME
@@ -373,12 +374,23 @@ PROMETHEUS_MULTIPROC_DIR = env.PROMETHEUS_MULTIPROC_DIR
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"without_words": {"()": "celebrations_site.logs.WithoutWords"}},
+    "formatters": {
+        "line": {
+            "()": "celebrations_site.logs.LineFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        },
+        "json": {"()": "celebrations_site.logs.json_formatter"},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": env.LOG_FORMAT, "filters": ["without_words"]}
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
     # One line a request at INFO would hide what matters; the proxy keeps the access log. httpx2 names addresses.
     "loggers": {
         **{name: {"level": "WARNING"} for name in ("daphne", "httpx2", "httpcore2", "openai", "twisted")},
+        # Django's own handler beside this one would write each line twice, with all that an error says.
+        "django": {"handlers": [], "level": "INFO"},
         # While Redis is away it logs a traceback a second; chat.replies.hints says it once.
         "channels_redis": {"level": "CRITICAL"},
     },

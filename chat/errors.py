@@ -91,16 +91,17 @@ class TooLong(ChatError):
 
 
 class OverQuota(ChatError):
-    """The user has used up a limit; `retry_after_secs` tells when asking again makes sense."""
+    """A limit is used up; `retry_after_secs` tells when asking again makes sense, `limit` names it for operators."""
 
     status = 429
     code = "over_quota"
     message = "You have reached the limit."
     is_retryable = True
 
-    def __init__(self, message: str = "", retry_after_secs: int = 60) -> None:
+    def __init__(self, message: str = "", retry_after_secs: int = 60, limit: str = "") -> None:
         super().__init__(message)
         self.retry_after_secs = retry_after_secs
+        self.limit = limit
 
 
 class Draining(ChatError):

@@ -52,7 +52,9 @@ FIRST_WORD_SECS = Histogram(
 REPLIES = Counter("chat_replies", "Answers by how and why they ended.", ["status", "code"], registry=REGISTRY)
 PROMPT_TOKENS = Counter("chat_prompt_tokens", "Tokens that were sent to the model.", registry=REGISTRY)
 COMPLETION_TOKENS = Counter("chat_completion_tokens", "Tokens that came from the model.", registry=REGISTRY)
-REFUSALS = Counter("chat_quota_refusals", "Questions that were refused for a limit.", registry=REGISTRY)
+REFUSALS = Counter(
+    "chat_quota_refusals", "Questions that were refused for a limit, by which.", ["limit"], registry=REGISTRY
+)
 ANSWERS = Counter("chat_http_answers", "HTTP answers by the class of their status.", ["status"], registry=REGISTRY)
 _answers = [ANSWERS.labels(f"{kind}xx") for kind in range(1, 6)]
 

@@ -23,6 +23,7 @@ FLOORS = {
     "chat.apps": 5,
     "chat.replies": 4,
     "chat.doctor": 4,
+    "chat.checks": 4,
     "chat.answering": 3,
     "chat.quota": 3,
     "chat.backup": 3,
@@ -32,6 +33,7 @@ FLOORS = {
     "chat.text": 1,
     "chat.errors": 1,
     "chat.measures": 1,
+    "chat.tracing": 1,
 }
 ROOT = Path(settings.BASE_DIR)
 FILES = sorted(path for top in ("chat", "celebrations_site") for path in (ROOT / top).rglob("*.py"))

@@ -36,10 +36,10 @@ def check_budget(model: str, day: date) -> None:
     coming = (active + 1) * held
     if budget.per_month is not None and is_over(budget.per_month, spent_month + coming):
         words, secs = next_month_words(day)
-        raise OverQuota(f"The publication has spent its budget for this month. {words}", secs)
+        raise OverQuota(f"The publication has spent its budget for this month. {words}", secs, "budget_month")
     if budget.per_day is not None and is_over(budget.per_day, spent_today + coming):
         words, secs = tomorrow_words(day)
-        raise OverQuota(f"The publication has spent its budget for today. {words}", secs)
+        raise OverQuota(f"The publication has spent its budget for today. {words}", secs, "budget_day")
 
 
 def is_over(limit: Decimal, micros: int) -> bool:

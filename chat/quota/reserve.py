@@ -74,11 +74,13 @@ def limit_reached(user: User, day: date) -> OverQuota:
     now = standing(user)
     if now.month_tokens >= now.month_limit:
         words, secs = next_month_words(day)
-        return OverQuota(f"Your answers have reached this month's limit of length. {words}", secs)
+        return OverQuota(f"Your answers have reached this month's limit of length. {words}", secs, "tokens_month")
     words, secs = tomorrow_words(day)
     if now.questions >= now.questions_limit:
-        return OverQuota(f"You have asked {now.questions} questions today, the limit for one day. {words}", secs)
-    return OverQuota(f"Your answers have reached today's limit of length. {words}", secs)
+        return OverQuota(
+            f"You have asked {now.questions} questions today, the limit for one day. {words}", secs, "questions_day"
+        )
+    return OverQuota(f"Your answers have reached today's limit of length. {words}", secs, "tokens_day")
 
 
 def check_active_replies(user: User) -> None:
@@ -91,4 +93,4 @@ def check_active_replies(user: User) -> None:
         )
         (active,) = cursor.fetchone()
     if active >= settings.ACTIVE_REPLIES_PER_USER:
-        raise OverQuota("Several answers are being written for you. Wait for one to end.", ACTIVE_RETRY_SECS)
+        raise OverQuota("Several answers are being written for you. Wait for one to end.", ACTIVE_RETRY_SECS, "active")

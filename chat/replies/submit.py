@@ -42,8 +42,8 @@ def refusals_counted() -> Iterator[None]:
     """Count what is refused for a limit."""
     try:
         yield
-    except OverQuota:
-        measures.REFUSALS.inc()
+    except OverQuota as refusal:
+        measures.REFUSALS.labels(refusal.limit).inc()
         raise
 
 

@@ -6,6 +6,8 @@ import logging
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from chat.tracing import request_id
+
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -14,13 +16,16 @@ T = TypeVar("T")
 _running: set[asyncio.Task[Any]] = set()  # Any: the set does not care what its tasks return
 
 
-def spawn(coroutine: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
+def spawn(coroutine: Coroutine[Any, Any, T], name: str, *, is_asked_for: bool = False) -> asyncio.Task[T]:
     """Start a task in a fresh context, hold it until it ends, log what it raises.
 
-    A task that inherited a request's context would go on using that request's database thread after its end.
+    A task that inherited a request's context would go on using that request's database thread after its end. Lines of
+    the log name the request only of a task that is_asked_for: one that the first request happens to start is not.
     """
-    loop = asyncio.get_running_loop()
-    task = loop.create_task(coroutine, name=name, context=contextvars.Context())
+    context = contextvars.Context()
+    if is_asked_for:
+        context.run(request_id.set, request_id.get())
+    task = asyncio.get_running_loop().create_task(coroutine, name=name, context=context)
     _running.add(task)
     task.add_done_callback(_ended)
     return task

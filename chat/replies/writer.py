@@ -5,6 +5,7 @@ No request owns it. It works under a claim on the reply's row; whoever holds the
 
 import asyncio
 import logging
+import time
 from collections.abc import Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
@@ -39,6 +40,7 @@ class Writing:
     # Neither an event nor a task that waits for one: there is one for each open stream.
     stopped: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     is_released: bool = False
+    began: float = field(default_factory=time.monotonic)
     task: "asyncio.Task[None] | None" = None
 
     def stop(self) -> None:
@@ -62,7 +64,7 @@ def start(claim: Claim) -> None:
         cited_anew = tuple(map(cited, claim.cited))[len(live.citations) :]
         live.extend(claim.asked.begun[len(live.text) :], cited_anew)
     writing = _writings[claim.pk] = Writing(live, claim)
-    writing.task = spawn(write(writing), name=f"reply {claim.code}")
+    writing.task = spawn(write(writing), name=f"reply {claim.code}", is_asked_for=True)
 
 
 def lost(pk: int) -> Live | None:
@@ -102,7 +104,7 @@ async def write(writing: Writing) -> None:
         outcome = await generate(writing, entry)
         if ended := await journal().run(finish, journal(), writing, entry, outcome):
             writing.live.end(ended)
-            count(ended, outcome)
+            tell(writing, ended, outcome)
     finally:
         journal().close(entry)
         hints.announce([writing.claim.pk])
@@ -115,10 +117,20 @@ async def write(writing: Writing) -> None:
                 poll.adopt(writing.live)  # its row will tell how it goes on
 
 
-def count(ended: Ended, outcome: Outcome) -> None:
-    """Count a reply that was written to its end here."""
+def tell(writing: Writing, ended: Ended, outcome: Outcome) -> None:
+    """Count a reply that was written to its end here, and log it."""
     tokens = outcome.prompt_tokens, outcome.completion_tokens
     measures.count_reply(ended.status, outcome.error_code, outcome.first_token_ms, *tokens)
+    known = {
+        "reply": str(writing.live.code),
+        "status": ended.status,
+        "code": outcome.error_code,
+        "seconds": round(time.monotonic() - writing.began, 3),
+        "first_word_ms": outcome.first_token_ms,
+        "prompt_tokens": outcome.prompt_tokens,
+        "completion_tokens": outcome.completion_tokens,
+    }
+    logger.info("Reply %(reply)s: %(status)s %(code)s after %(seconds)s s.", known, extra=known)
 
 
 def finish(log: Journal, writing: Writing, entry: Entry, outcome: Outcome) -> Ended | None:
@@ -161,7 +173,7 @@ async def attempt(writing: Writing, entry: Entry, claim: Claim) -> Outcome:
 
 async def until_stopped(writing: Writing, reading: Coroutine[None, None, Outcome]) -> Outcome:
     """Run reading as a task that Stop can cancel without cancelling the writer."""
-    task = spawn(reading, f"model for reply {writing.live.code}")
+    task = spawn(reading, f"model for reply {writing.live.code}", is_asked_for=True)
     either: set[asyncio.Future[Outcome] | asyncio.Future[None]] = {task, writing.stopped}
     await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
     if not task.done():
