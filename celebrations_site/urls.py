@@ -14,6 +14,8 @@ admin.site.register(Authenticator, FactorAdmin)
 # The admin's login is the site's, so that the same limits and second factors hold there.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
+handler500 = "chat.views.ops.broken"
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.account.urls")),

@@ -131,3 +131,15 @@ def test_an_object_of_django_is_left_out():
     line = json.loads(json_formatter().format(record))
     assert (line["message"], line["status_code"]) == ("Not Found: /search", 404)
     assert "xylophone" not in str(line)
+
+
+def test_the_page_of_a_failure_names_the_request(client: Client, db: None, monkeypatch: pytest.MonkeyPatch, caplog):
+    def fail(*arguments: object) -> None:
+        raise RuntimeError("The shelf fell down.")
+
+    monkeypatch.setattr("chat.views.front.listed_articles", fail)
+    client.raise_request_exception = False
+    answer = client.get("/")
+    assert answer.status_code == 500
+    assert answer["X-Request-ID"] in answer.content.decode()
+    assert "shelf" not in answer.content.decode()

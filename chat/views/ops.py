@@ -4,12 +4,20 @@ import ipaddress
 
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseServerError,
+    JsonResponse,
+    StreamingHttpResponse,
+)
+from django.template import loader
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from chat import measures
+from chat import measures, tracing
 from chat.doctor import migrations, probe
 from chat.errors import Draining
 from chat.replies import hints, sse
@@ -55,6 +63,12 @@ async def stream_of_probe(request: HttpRequest) -> StreamingHttpResponse:
     if not probe.is_valid(request.GET.get("token", "")):
         raise Http404
     return StreamingHttpResponse(probe.pieces(request), content_type=sse.CONTENT_TYPE, headers=sse.HEADERS)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Say that something broke, and under which name the log has it."""
+    page = loader.render_to_string("500.html", {"request_id": tracing.request_id.get()})
+    return HttpResponseServerError(page)
 
 
 def may_watch(request: HttpRequest) -> bool:
