@@ -171,6 +171,12 @@ def test_a_model_with_a_fault(healthy: Site, model: FakeModel, what: str):
     assert what in words
 
 
+def test_a_model_that_waited_once_for_a_busy_machine_is_healthy(healthy: Site, model: FakeModel):
+    model.script(Reply(steps=LATE), say("One", "two"))
+    assert doctor(healthy) == []
+    assert len(model.requests) == 2
+
+
 def test_a_model_that_is_away(healthy: Site, model: FakeModel):
     part, what = only(doctor(healthy, OPENAI_BASE_URL=f"http://127.0.0.1:{closed_port()}/v1"))
     assert (part, "cannot be reached" in what) == ("model", True)

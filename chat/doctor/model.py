@@ -19,6 +19,9 @@ LIMIT_SECS = 20.0
 QUICK_SECS = 1.0
 # A stream spreads over most of its time; what was kept back comes in this part of it, at the end.
 BURST = 0.1
+# A single answer may have waited for a busy machine, and only looks as if it was kept back.
+SURE_TIMES = 3
+SURE_SECS = 5.0
 NO_KEY = "none"
 
 
@@ -45,6 +48,9 @@ def examine() -> list[Finding]:
     where = settings.OPENAI_BASE_URL or "the model's server"
     try:
         heard = ask()
+        for _ in range(SURE_TIMES - 1):
+            if heard.times and heard.is_burst and heard.times[-1] < SURE_SECS:
+                heard = ask()
     except openai.APIStatusError as failure:
         return [refusal(where, failure.status_code)]
     except (openai.APITimeoutError, httpx2.TimeoutException):
