@@ -183,7 +183,7 @@ SITE_NAME = env.SITE_NAME
 INSTALLED_APPS = [
     "chat",  # before staticfiles, for its runserver
     "servestatic",
-    "django.contrib.admin",
+    "celebrations_site.apps.DeskConfig",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
