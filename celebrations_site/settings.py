@@ -11,8 +11,12 @@ from urllib.parse import quote, urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ValidationError as NotADomainName
+from django.core.validators import validate_domain_name
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from chat.text.addresses import domain_in_ascii
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -33,6 +37,9 @@ class Env(BaseSettings):
     CSRF_TRUSTED_ORIGINS: Annotated[list[str], NoDecode] = []
     TRUSTED_PROXY_COUNT: Annotated[int, Field(ge=0)] = 0
     SITE_NAME: Annotated[str, Field(max_length=60)] = "Celebrations"
+    SIGNUP: Literal["open", "domains", "invitation"] = "open"
+    SIGNUP_DOMAINS: Annotated[list[str], NoDecode] = []
+    STAFF_SECOND_FACTOR: Literal["true", "false"] = "false"
     DATABASE_URL: str = f"sqlite:///{quote(str(BASE_DIR / 'db.sqlite3'))}"
     STATIC_ROOT: Path | None = None
     REDIS_URL: Annotated[str, Field(pattern=r"^(rediss?|unix)://")] | None = None
@@ -81,11 +88,26 @@ class Env(BaseSettings):
     EMAIL_USE_TLS: Literal["true", "false"] = "true"
     EMAIL_FROM: str = "Celebrations <noreply@localhost>"
 
-    @field_validator("ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", mode="before")
+    @field_validator("ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "SIGNUP_DOMAINS", mode="before")
     @classmethod
     def split_at_commas(cls, value: str | list[str]) -> list[str]:
         """Turn "a, b" into ["a", "b"]."""
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("SIGNUP_DOMAINS")
+    @classmethod
+    def in_ascii(cls, names: list[str]) -> list[str]:
+        """Return each domain as mail servers are asked for it; refuse what is none, such as a whole address."""
+        return [_domain(name) for name in names]
+
+
+def _domain(name: str) -> str:
+    try:
+        domain = domain_in_ascii(name)
+        validate_domain_name(domain)
+    except (ValueError, NotADomainName) as error:
+        raise ValueError(f"“{name}” is no domain; expected names such as example.org, with commas between") from error
+    return domain
 
 
 def read_environment() -> Env:
@@ -140,9 +162,20 @@ def read_database() -> dict[str, object]:
     return database
 
 
+def check_signup() -> None:
+    """Refuse settings for signing up that let others in than somebody who reads them would think, or nobody."""
+    if env.SIGNUP != "domains" and env.SIGNUP_DOMAINS:
+        raise ImproperlyConfigured("SIGNUP_DOMAINS counts only with SIGNUP=domains: set that, or leave the list out.")
+    if env.SIGNUP == "domains" and not env.SIGNUP_DOMAINS:
+        raise ImproperlyConfigured("SIGNUP_DOMAINS: with SIGNUP=domains, say which, such as example.org.")
+    if env.SIGNUP == "domains" and not (env.EMAIL_HOST or DEBUG):
+        raise ImproperlyConfigured("EMAIL_HOST: with SIGNUP=domains, addresses are confirmed by e-mail; name a server.")
+
+
 env = read_environment()
 DEBUG = env.DEBUG == "true"
 SECRET_KEY = read_secret_key()
+check_signup()
 
 ALLOWED_HOSTS = env.ALLOWED_HOSTS or (["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = env.CSRF_TRUSTED_ORIGINS
@@ -151,7 +184,7 @@ SITE_NAME = env.SITE_NAME
 INSTALLED_APPS = [
     "chat",  # before staticfiles, for its runserver
     "servestatic",
-    "django.contrib.admin",
+    "celebrations_site.apps.DeskConfig",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -237,15 +270,23 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+# Who may sign up: everybody, those with an address at one of the domains, or those whom somebody invited.
+SIGNUP = env.SIGNUP
+SIGNUP_DOMAINS = env.SIGNUP_DOMAINS
+STAFF_SECOND_FACTOR = env.STAFF_SECOND_FACTOR == "true"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "chat:front"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "optional"
+# Where the domain of an address opens the door, only a confirmed one does.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if env.SIGNUP == "domains" else "optional"
+# Whoever confirms in the browser in which they signed up is in; anywhere else they log in.
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "chat:front"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
 ACCOUNT_ADAPTER = "chat.views.arrival.AccountAdapter"
+ACCOUNT_FORMS = {"signup": "chat.views.joining.SignupForm", "add_email": "chat.views.joining.AddEmailForm"}
 ACCOUNT_USER_DISPLAY = operator.attrgetter("display_name")
 # Whoever has got into an account must not be able to change its locks unnoticed.
 ACCOUNT_EMAIL_NOTIFICATIONS = True

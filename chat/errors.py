@@ -4,6 +4,7 @@ ChatError
 ├── BadRequest        400  bad_request    the request cannot be understood
 ├── NotLoggedIn       401  not_logged_in
 ├── BadToken          403  csrf           the form or script is older than the login
+├── ClosedInvitation  403  invitation     nobody signs up with this link, or without one
 ├── NotFound          404  not_found      missing, or not visible to this user: never told apart
 ├── Withdrawn         410  withdrawn      the article was taken off the site
 ├── StillWriting      409  still_writing  one unfinished reply per conversation
@@ -55,6 +56,14 @@ class BadToken(ChatError):
     status = 403
     code = "csrf"
     message = "This page is older than your login. Reload it and send again."
+
+
+class ClosedInvitation(ChatError):
+    """Signing up takes an open invitation, and this is none; the sentence says what became of it."""
+
+    status = 403
+    code = "invitation"
+    message = "One signs up here by invitation only."
 
 
 class NotFound(ChatError):

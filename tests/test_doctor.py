@@ -121,6 +121,19 @@ def test_settings_that_are_dangerous(healthy: Site, model: FakeModel):
     assert any(finding["part"] == "settings" and "SECRET_KEY" in finding["what"] for finding in found)
 
 
+def test_staff_without_the_second_factor_that_is_wanted(healthy: Site, model: FakeModel):
+    def told(wanted: str) -> list[str]:
+        found = doctor(healthy, STAFF_SECOND_FACTOR=wanted)
+        return [finding["what"] for finding in found if finding["part"] == "staff"]
+
+    assert told("true") == []  # nobody is staff
+    healthy.environment["DJANGO_SUPERUSER_PASSWORD"] = PASSWORD
+    own = {**healthy.environment}
+    manage(own.pop("DATABASE_URL"), "createsuperuser", "--noinput", "--username", "root", "--email", "", **own)
+    assert "1 administrator(s) have no second factor" in told("true")[0]
+    assert told("false") == []
+
+
 DIED = """
 from datetime import timedelta
 from django.utils import timezone

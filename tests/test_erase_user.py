@@ -26,6 +26,7 @@ from chat.models import (
     Citation,
     Conversation,
     Feedback,
+    Invitation,
     Message,
     Passage,
     Prompt,
@@ -70,11 +71,17 @@ def zinaida(article: Article, eve: User) -> User:
     article.save()
     article.publish("Donkeys celebrate.", zinaida, "corrected")
     Prompt.objects.create(text="Be kind.", author=zinaida)
+    for told in ({"used_by": zinaida, "used_at": timezone.now()}, {"email": "Post@Zinaida.example", "note": NAME}):
+        invitation = Invitation(invited_by=eve, **told)
+        invitation.seal(7)
+        invitation.save()
+    Invitation.objects.create(invited_by=zinaida, token_hash="hers", expires=timezone.now())
     logged_in(NAME)
     TOTP.activate(zinaida, "JBSWY3DPEHPK3PXP")
     for model in apps.get_app_config("chat").get_models():
         fill(model, {User: zinaida, Conversation: conversation, Message: reply, Article: article})
     hers = (zinaida, zinaida.emailaddress_set.get(), conversation, question, reply, passage, share, zinaida.usage.get())
+    hers += tuple(Invitation.objects.filter(invited_by=eve))
     for row in hers:
         LogEntry.objects.log_actions(eve.pk, [row], CHANGE, f"Changed {QUESTION} of {NAME}.")
     LogEntry.objects.log_actions(zinaida.pk, [article], CHANGE, "Changed.")
@@ -136,6 +143,7 @@ def run(command: str, *words: str) -> str:
 def test_the_walk_finds_a_person_in_the_tables_that_can_know_one(zinaida: User):
     tables = {mention.partition(":")[0] for mention in mentions(zinaida.pk)}
     models = (User, Usage, Conversation, Message, Passage, Citation, Feedback, Share, LogEntry, Article, Prompt)
+    models += (Invitation,)
     assert {model._meta.db_table for model in models} <= tables
     assert sum(mention.startswith("session ") for mention in mentions(zinaida.pk)) == 2
     if connection.vendor == "sqlite":
@@ -164,7 +172,12 @@ def test_others_keep_everything_and_can_be_found(zinaida: User, alice: User):
 def test_the_log_keeps_that_something_was_done_to_somebody(zinaida: User, eve: User):
     run("erase_user", NAME, "--yes")
     assert set(LogEntry.objects.values_list("user", "object_repr", "change_message")) == {(eve.pk, "(erased)", "")}
-    assert LogEntry.objects.count() == 8
+    assert LogEntry.objects.count() == 10
+
+
+def test_those_whom_an_editor_invited_stay_invited(zinaida: User):
+    run("erase_user", NAME, "--yes")
+    assert list(Invitation.objects.values_list("invited_by", "token_hash")) == [(None, "hers")]
 
 
 def test_it_counts_and_wants_the_user_name(zinaida: User, monkeypatch: pytest.MonkeyPatch):

@@ -15,8 +15,9 @@ from django.shortcuts import render
 from django.urls import URLPattern
 from django.utils import timezone
 
+from chat.admin.log import note_export
 from chat.admin.pages import own_page, page_context
-from chat.models import Budget, ModelPrice, Quota
+from chat.models import Budget, Cost, ModelPrice, Quota
 from chat.models.spending import GROUPINGS, LINES_SHOWN, Line, entries, lines, total
 
 USUAL_DAYS = 30
@@ -109,6 +110,7 @@ class WithReport(admin.ModelAdmin):
         if not form.is_valid():
             return HttpResponse("The period is not one: give begin and end as 2026-11-25.\n", "text/plain", status=400)
         begin, end, _ = _chosen(form)
+        note_export(request, Cost, f"Costs from {begin} to {end}", "Downloaded as CSV.")
         headings = (*HEADINGS[:-1], f"cost in {settings.CURRENCY}")
         pieces = written(chain([headings], entries(begin, end)))
         response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.urls import URLPattern, reverse
 
 from chat.admin import uploads
+from chat.admin.log import note_export
 from chat.admin.pages import own_page, page_context
 from chat.exchange.archive import MAX_ZIP_BYTES, ArchiveError, File, read_zip, write_zip
 from chat.exchange.files import files_of
@@ -62,13 +63,13 @@ class WithExchange(admin.ModelAdmin):
 
     @admin.action(description="Export selected articles as zip", permissions=["view"])
     def export_selected(self, request: HttpRequest, queryset: QuerySet[Article]) -> HttpResponse:
-        return _zip_of(queryset)
+        return _zip_of(request, queryset)
 
     def export_view(self, request: HttpRequest) -> HttpResponse:
         """Return all articles as a zip."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return _zip_of(Article.objects.all())
+        return _zip_of(request, Article.objects.all())
 
     def import_view(self, request: HttpRequest) -> HttpResponse:
         """Take a zip and show what it would do."""
@@ -139,9 +140,10 @@ class WithExchange(admin.ModelAdmin):
         self.message_user(request, text, messages.SUCCESS)
 
 
-def _zip_of(articles: QuerySet[Article]) -> HttpResponse:
+def _zip_of(request: HttpRequest, articles: QuerySet[Article]) -> HttpResponse:
     target = io.BytesIO()
     write_zip(target, files_of(articles))
+    note_export(request, Article, f"{articles.count()} articles", "Exported as a zip.")
     return HttpResponse(
         target.getvalue(),
         content_type="application/zip",

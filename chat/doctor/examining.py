@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from django.db import connections
 
-from chat.doctor import database, disk, mail, model, public, redis, replies, settings
+from chat.doctor import database, disk, mail, model, public, redis, replies, settings, staff
 from chat.doctor.findings import Finding, error
 
 logger = logging.getLogger(__name__)
@@ -23,6 +23,7 @@ def examinations(url: str) -> dict[str, Examine]:
         "settings": settings.examine,
         "database": database.examine,
         "replies": replies.examine,
+        "staff": staff.examine,
         "redis": redis.examine,
         "model": model.examine,
         "mail": mail.examine,

@@ -7,6 +7,7 @@ from chat.models.conversations import Conversation
 from chat.models.costs import Budget, Cost, ModelPrice, Quota, Spending
 from chat.models.covers import Cover
 from chat.models.feedback import Feedback, Opinion
+from chat.models.invitations import Invitation, InvitationState
 from chat.models.messages import Message, Role, Status
 from chat.models.passages import Passage
 from chat.models.prompts import Prompt
@@ -26,6 +27,8 @@ __all__ = [
     "Cover",
     "Feedback",
     "FormerSlug",
+    "Invitation",
+    "InvitationState",
     "Message",
     "ModelPrice",
     "Opinion",

@@ -11,6 +11,7 @@ from chat.models.accounts import User
 from chat.models.citations import Citation
 from chat.models.conversations import Conversation
 from chat.models.feedback import Feedback, Opinion
+from chat.models.invitations import Invitation
 from chat.models.messages import Message, Role
 from chat.models.readings import ConversationReading
 from chat.models.shares import Share
@@ -22,7 +23,12 @@ def count_belongings(user: User) -> dict[str, int]:
     said = messages.aggregate(
         questions=Count("pk", filter=Q(role=Role.USER)), answers=Count("pk", filter=Q(role=Role.ASSISTANT))
     )
-    kinds = {"addresses": "emailaddress", "factors": "authenticator", "sessions": "usersession"}
+    kinds = {
+        "addresses": "emailaddress",
+        "factors": "authenticator",
+        "sessions": "usersession",
+        "invitations": "invitations_used",
+    }
     counts = {name: Count(rows, distinct=True) for name, rows in kinds.items()}
     logins = User.objects.filter(pk=user.pk).aggregate(**counts)
     return {
@@ -37,6 +43,7 @@ def count_belongings(user: User) -> dict[str, int]:
         "E-mail addresses": logins["addresses"],
         "Ways to prove that it is you": logins["factors"],
         "Sessions": logins["sessions"],
+        "Invitations that you came by": logins["invitations"],
     }
 
 
@@ -82,6 +89,10 @@ def account_as_dict(user: User) -> dict[str, Any]:  # Any: nested values of JSON
         "conversations_read_by_staff": [
             {"conversation": str(row.conversation.code) if row.conversation else None, "at": row.created.isoformat()}
             for row in ConversationReading.objects.visible_to(user).select_related("conversation")
+        ],
+        "invitations": [
+            {"email": row.email, "note": row.note, "used": row.used_at.isoformat() if row.used_at else None}
+            for row in Invitation.objects.filter(used_by=user)
         ],
         "usage": [
             {"day": row.day.isoformat(), "questions": row.questions, "tokens": row.tokens_used}

@@ -16,7 +16,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Model, QuerySet
 
-from chat.models import Citation, Conversation, Feedback, Message, Passage, Quota, Share, Usage, User
+from chat.models import Citation, Conversation, Feedback, Invitation, Message, Passage, Quota, Share, Usage, User
 from chat.replies import wishes
 
 
@@ -36,6 +36,7 @@ def erase(user: User) -> None:
             noted.update(object_id=None, object_repr="(erased)", change_message="")
         for session in UserSession.objects.filter(user=held):
             session.end()
+        Invitation.objects.about(held, addresses_of(held)).delete()
         held.delete()
 
 
@@ -61,6 +62,7 @@ def about(user: User) -> Iterator[QuerySet[LogEntry]]:
     kinds[Citation] = Citation.objects.filter(reply__conversation__owner=user)
     kinds[Feedback] = Feedback.objects.filter(reply__conversation__owner=user)
     kinds[Passage] = Passage.objects.filter(question__conversation__owner=user)
+    kinds[Invitation] = Invitation.objects.about(user, addresses_of(user))
     kinds[Share] = Share.objects.filter(conversation__owner=user)
     for model, rows in kinds.items():
         noted = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(model))
@@ -70,12 +72,16 @@ def about(user: User) -> Iterator[QuerySet[LogEntry]]:
         yield LogEntry.objects.filter(pk__in=entries)
 
 
+def addresses_of(user: User) -> set[str]:
+    return {user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)} - {""}
+
+
 def end_sessions(user: User) -> int:
     """Delete every session that names the account, also those that no list of sessions has; return how many.
 
     Reads all sessions there are, 0.1 ms each: for a command, not for a page.
     """
-    addresses = {user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)} - {""}
+    addresses = addresses_of(user)
     sessions = Session.objects.iterator(chunk_size=500)
     keys = [session.pk for session in sessions if is_about(session.get_decoded(), user, addresses)]
     for first in range(0, len(keys), 500):

@@ -16,7 +16,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from chat.models import Article, Conversation, ConversationReading, Revision, Share, Usage, User
+from chat.models import Article, Conversation, ConversationReading, Invitation, Revision, Share, Usage, User
 from chat.replies.erasing import erase
 
 # SQLite has one writer: with so little in one transaction the journal waits for milliseconds, not for seconds.
@@ -129,6 +129,7 @@ KINDS = (
     Kind("Counts of questions", "KEEP_USAGE_DAYS", lambda days: Usage.objects.filter(day__lt=day(days))),
     Kind("Log of the admin", "KEEP_LOG_DAYS", lambda days: LogEntry.objects.filter(action_time__lt=ago(days))),
     Kind("Readings by staff", "KEEP_LOG_DAYS", lambda days: ConversationReading.objects.filter(created__lt=ago(days))),
+    Kind("Closed invitations", "KEEP_LOG_DAYS", lambda days: Invitation.objects.closed_before(ago(days))),
     Kind("Unconfirmed accounts", "KEEP_UNCONFIRMED_DAYS", unconfirmed_accounts, BATCH_OF_CONVERSATIONS, erase_all),
     Kind("Expired sessions", "", lambda days: Session.objects.filter(expire_date__lt=Now())),
     Kind("Entries of ended sessions", "", ended_sessions),

@@ -19,7 +19,8 @@ PIECE_BYTES = 64 * 1024
 ABOUT = """\
 # Everything this site keeps of you
 
-- account.json: your profile, addresses, sessions, opinions on answers, shared copies, and how much you asked each day.
+- account.json: your profile, addresses, sessions, opinions on answers, shared copies, how much you asked each day, and
+  the invitation that you came by.
 - conversations/: each of your conversations twice. The .md file is for reading; it shows what the page shows. The .json
   file is for programs; it has every message of every branch, and each quotation with its address.
 

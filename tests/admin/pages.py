@@ -15,6 +15,7 @@ MODELS = (
     "message",
     "conversationreading",
     "user",
+    "invitation",
     "usage",
     "prompt",
     "quota",

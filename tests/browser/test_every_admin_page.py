@@ -1,6 +1,7 @@
 """Every page of the admin in the browser, with rows of every kind: by day and night, wide and narrow."""
 
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -72,6 +73,16 @@ def test_no_page_has_anything_for_axe_to_say(watch: Watch, desk: Site, addresses
         page.goto(address)
         found += [f"{address} {wrong}" for wrong in look(page)]
     assert not found, "\n".join(found)
+
+
+def test_an_invitation_is_made_and_its_link_shown(watch: Watch, desk: Site) -> None:
+    page = watch.open(desk.url)
+    page.goto("/admin/chat/invitation/add/")
+    log_in(page, EDITOR)
+    page.get_by_label("Note:").fill("for Cara")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_label("The link:")).to_have_value(re.compile(r"/accounts/signup/\?invitation=[\w-]{43}$"))
+    assert not look(page)
 
 
 def look(page: Page) -> list[str]:

@@ -1,0 +1,28 @@
+"""The admin as this site has it."""
+
+from django.apps import apps
+from django.contrib.admin import site
+from django.contrib.admin.apps import AdminConfig
+from django.utils.module_loading import import_string
+
+# allauth's own pages would show the secrets of second factors, confirm addresses without a note, and delete a session's
+# row without ending the session. By name: pages need models, which are not there yet when this file is read.
+IN_PLACE_OF_ALLAUTHS = {
+    "mfa.Authenticator": "chat.admin.factors.LostFactorAdmin",
+    "account.EmailAddress": "chat.admin.addresses.AddressAdmin",
+    "usersessions.UserSession": None,
+}
+
+
+class DeskConfig(AdminConfig):
+    """Puts the site's own desk in the place of Django's admin."""
+
+    default_site = "celebrations_site.desk.DeskSite"
+
+    def ready(self) -> None:
+        """Find the pages of all apps; then put the site's own in the place of allauth's."""
+        super().ready()
+        for model, page in IN_PLACE_OF_ALLAUTHS.items():
+            site.unregister(apps.get_model(model))
+            if page:
+                site.register(apps.get_model(model), import_string(page))
