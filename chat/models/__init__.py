@@ -8,6 +8,7 @@ from chat.models.costs import Budget, Cost, ModelPrice, Quota, Spending
 from chat.models.covers import Cover
 from chat.models.feedback import Feedback, Opinion
 from chat.models.messages import Message, Role, Status
+from chat.models.model_settings import ModelSettings
 from chat.models.passages import Passage
 from chat.models.prompts import Prompt
 from chat.models.readings import ConversationReading
@@ -28,6 +29,7 @@ __all__ = [
     "FormerSlug",
     "Message",
     "ModelPrice",
+    "ModelSettings",
     "Opinion",
     "Passage",
     "Prompt",
