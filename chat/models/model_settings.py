@@ -19,7 +19,7 @@ MAX_TEMPERATURE = 2
 MIN_CONTEXT_CHARS, MAX_CONTEXT_CHARS = 4_000, 10_000_000
 MAX_ANSWER_TOKENS = 1_000_000
 
-BAD_NAME = "Give the model's name as its server knows it: letters, digits and signs, without spaces."
+BAD_NAME = "Give the model’s name as its server knows it: letters, digits and signs, without spaces."
 BAD_TEMPERATURE = f"The temperature is from 0 to {MAX_TEMPERATURE}, or left empty."
 BAD_MAX_TOKENS = f"The longest answer is from 1 to {MAX_ANSWER_TOKENS:,} tokens, or left empty."
 BAD_CONTEXT = f"What is sent with a question is from {MIN_CONTEXT_CHARS:,} to {MAX_CONTEXT_CHARS:,} characters."
@@ -39,7 +39,7 @@ class ModelSettings(Version):
     model = models.CharField(
         max_length=100,
         validators=[RegexValidator(r"\A[^\s\x00-\x1f\x7f]+\Z", BAD_NAME)],
-        help_text="As the model's server knows it, such as gpt-4o-mini. What it costs stands under Prices of models.",
+        help_text="As the model’s server knows it, such as gpt-4o-mini. What it costs stands under Prices of models.",
     )
     temperature = models.DecimalField(
         max_digits=3,
@@ -54,14 +54,14 @@ class ModelSettings(Version):
         null=True,
         blank=True,
         validators=[MinValueValidator(1, BAD_MAX_TOKENS), MaxValueValidator(MAX_ANSWER_TOKENS, BAD_MAX_TOKENS)],
-        help_text="In tokens. Empty: what the model's server takes for granted.",
+        help_text="In tokens. Empty: what the model’s server takes for granted.",
     )
     max_tokens_field = models.CharField(
         "name of that limit",
         max_length=30,
         choices=MaxTokensField.choices,
         default=MaxTokensField.USUAL,
-        help_text="What the model's server calls it: newer models of OpenAI want max_completion_tokens.",
+        help_text="What the model’s server calls it: newer models of OpenAI want max_completion_tokens.",
     )
     context_chars = models.PositiveIntegerField(
         "text sent with a question",

@@ -17,6 +17,7 @@ MODELS = (
     "user",
     "usage",
     "prompt",
+    "modelsettings",
     "quota",
     "budget",
     "modelprice",
