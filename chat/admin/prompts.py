@@ -2,49 +2,22 @@
 
 from collections.abc import Mapping
 
-from django import forms
 from django.contrib import admin
 from django.utils.safestring import SafeString
 
-from chat.admin.article_form import MarkdownArea, MarkdownField
 from chat.admin.content import markdown_shown
+from chat.admin.rules import RulesField, default_version
+from chat.admin.tryout import WithTryout
 from chat.admin.versions import NextVersionForm, VersionAdmin
-from chat.answering.prompt import DEFAULT_RULES
 from chat.models import Prompt
 from chat.models.messages import shorten
 from chat.text.differences import differences
 
-# Rules are sent with every question, and what a model reads first it forgets last: pages of them help nobody.
-MAX_CHARS = 8000
 ADDED = (
     "Say who the model is, how it answers and in which tone. The site adds to every version how to quote, what to say "
     "where the passages hold no answer, and the numbered passages of the article. The newest version counts from the "
     "next reply on; each reply names the version that made it. No version is changed or deleted."
 )
-
-
-class RulesField(MarkdownField):
-    """Rules as they are sent: not empty, and not longer than helps."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            label="Rules",
-            widget=MarkdownArea(attrs={"rows": 20, "class": "markdown", "spellcheck": "true"}),
-            help_text=f"At most {MAX_CHARS:,} characters.",
-        )
-
-    def validate(self, value: str) -> None:
-        super().validate(value)
-        if len(value) > MAX_CHARS:
-            raise forms.ValidationError(
-                f"The rules are {len(value):,} characters long; at most {MAX_CHARS:,} are sent with every question. "
-                "Shorten them."
-            )
-
-
-def default_version() -> Prompt:
-    """Return the rules that count while there is no version."""
-    return Prompt(number=0, text=DEFAULT_RULES, note="The rules that the site comes with.")
 
 
 class PromptForm(NextVersionForm):
@@ -62,7 +35,7 @@ class PromptForm(NextVersionForm):
 
 
 @admin.register(Prompt)
-class PromptAdmin(VersionAdmin[Prompt]):
+class PromptAdmin(WithTryout, VersionAdmin[Prompt]):
     """All versions of the rules to read and to compare, and a form for the next one."""
 
     form = PromptForm

@@ -50,6 +50,12 @@ def read(reply: Message, rules: Rules | None = None) -> Ask:
     )
 
 
+def first(question: str, texts: list[Text], title: str, asker: str, rules: Rules | None) -> Ask:
+    """Return a question about these texts that begins no conversation. Two queries, once for each set of texts."""
+    found = material(tuple(texts))
+    return Ask(question, (), found.passages, title, asker, originals=found.originals, rules=rules)
+
+
 def turn(message: Message, found: Material) -> Turn:
     """Return an earlier message as a source sees it."""
     return Turn("user" if message.role == Role.USER else "assistant", message.text, selected(message, found))

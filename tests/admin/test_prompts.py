@@ -6,7 +6,8 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from chat.admin.prompts import ADDED, MAX_CHARS
+from chat.admin.prompts import ADDED
+from chat.admin.rules import MAX_CHARS
 from chat.answering.prompt import DEFAULT_RULES
 from chat.models import Prompt
 from tests.admin.pages import ESCAPED, SCRIPT, allow, said, to
