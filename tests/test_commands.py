@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from chat.management.commands.seed_article import shipped
-from chat.models import Article, User
+from chat.models import Article, ModelSettings, User
 
 
 @pytest.fixture
@@ -89,6 +89,8 @@ def test_it_names_the_port_and_who_answers(folder, settings):
     settings.OPENAI_API_KEY = "sk-secret"
     assert "tiny-model" in first_run()
     assert "sk-secret" not in first_run()
+    ModelSettings.objects.create(model="saved-model", context_chars=50_000)
+    assert "saved-model" in first_run()
 
 
 @pytest.mark.django_db

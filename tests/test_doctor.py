@@ -19,7 +19,7 @@ from tests import redis_server
 from tests.browser.stage import own_database, running
 from tests.elsewhere import done, empty_database, manage
 from tests.fake_model import FakeModel
-from tests.fake_replies import SECRET, Delay, Do, Reply, chunk, frame, say
+from tests.fake_replies import SECRET, Delay, Do, Reply, chunk, failure, frame, say
 from tests.proxy import Habits, Proxy
 from tests.site import Site
 
@@ -193,6 +193,24 @@ def test_a_model_that_waited_once_for_a_busy_machine_is_healthy(healthy: Site, m
 def test_a_model_that_is_away(healthy: Site, model: FakeModel):
     part, what = only(doctor(healthy, OPENAI_BASE_URL=f"http://127.0.0.1:{closed_port()}/v1"))
     assert (part, "cannot be reached" in what) == ("model", True)
+
+
+def test_the_model_that_is_asked_is_the_one_that_counts(healthy: Site, model: FakeModel):
+    values = "model='saved-model', temperature=None, max_tokens=7, max_tokens_field='max_completion_tokens'"
+    save = f"from chat.models import ModelSettings; ModelSettings.objects.create({values}, context_chars=50_000)"
+    own = {**healthy.environment}
+    database = own.pop("DATABASE_URL")
+    assert manage(database, "shell", "--command", save, **own).returncode == 0
+    try:
+        model.script(failure(404))
+        part, what = only(found := doctor(healthy))
+        assert (part, "does not know the model saved-model" in what) == ("model", True)
+        assert "the model settings in the admin" in found[0]["remedy"]
+        sent = [model.requests[0].body.get(name) for name in ("model", "temperature", "max_completion_tokens")]
+        assert sent == ["saved-model", None, 7]
+    finally:
+        forget = "from chat.models import ModelSettings; ModelSettings.objects.all().delete()"
+        assert manage(database, "shell", "--command", forget, **own).returncode == 0
 
 
 def test_a_model_without_a_finish_reason_where_one_is_needed(healthy: Site, model: FakeModel):

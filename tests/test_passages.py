@@ -210,11 +210,10 @@ def test_a_passage_cannot_close_its_fence(alice: User, article: Article):
     assert told.count("</passages>") == 1
 
 
-def test_the_section_of_the_passage_comes_first_where_not_all_fit(alice: User, article: Article, settings):
+def test_the_section_of_the_passage_comes_first_where_not_all_fit(alice: User, article: Article):
     article.publish("".join(f"## On {name}\n\n{f'Here are {name}. ' * 60}\n\n" for name in ("cakes", "drums", "masks")))
-    settings.MODEL_CONTEXT_CHARS = 4000
     reply = asked_about(alice, {"exact": "Here are masks. Here"}, "What about cakes?")
-    system = messages(asks.read(reply)).messages[0]["content"]
+    system = messages(asks.read(reply), 4000).messages[0]["content"]
     assert "Here are masks" in system
     assert "Here are drums" not in system
 

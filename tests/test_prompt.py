@@ -10,6 +10,7 @@ from chat.answering import ask as asks
 from chat.answering.nearest import nearest
 from chat.answering.prompt import DEFAULT_RULES, QUOTING, default_rules, messages
 from chat.answering.source import Ask, Passage, Rules, Turn
+from chat.answering.versions import Newest, newest
 from chat.models import Article, ArticleStatus, Conversation, Message, Prompt, Role, User
 from tests.fake_model import FakeModel
 from tests.reader import Reader
@@ -69,11 +70,10 @@ def test_the_system_message_is_the_same_for_every_question_about_an_article(alic
 # --- what does not fit ------------------------------------------------------------------------------------------
 
 
-def test_of_an_article_that_does_not_fit_the_best_passages_are_given_in_its_order(settings):
-    settings.MODEL_CONTEXT_CHARS = 7 * LONG
+def test_of_an_article_that_does_not_fit_the_best_passages_are_given_in_its_order():
     passages = [passage(n, f"{topic} " * (LONG // (len(topic) + 1)), topic) for n, topic in enumerate(TOPICS, 1)]
     ask = asked("What about parades and drums?", *passages)
-    told = messages(ask)
+    told = messages(ask, 7 * LONG)
     numbers = given(told.messages[0]["content"])
     assert {4, 8} <= set(numbers)
     assert numbers == sorted(numbers)
@@ -82,25 +82,23 @@ def test_of_an_article_that_does_not_fit_the_best_passages_are_given_in_its_orde
     assert 1 in numbers
 
 
-def test_a_passage_alone_larger_than_the_room_is_left_out(settings):
-    settings.MODEL_CONTEXT_CHARS = 4 * LONG
+def test_a_passage_alone_larger_than_the_room_is_left_out():
     ask = asked("drums?", passage(1, "drums " * LONG), passage(2, "bread"))
-    assert given(messages(ask).messages[0]["content"]) == [2]
+    assert given(messages(ask, 4 * LONG).messages[0]["content"]) == [2]
 
 
-def test_an_earlier_question_counts_when_passages_are_chosen(settings):
-    settings.MODEL_CONTEXT_CHARS = 3 * LONG
+def test_an_earlier_question_counts_when_passages_are_chosen():
     passages = [passage(n, f"{topic} " * (LONG // (len(topic) + 1)), topic) for n, topic in enumerate(TOPICS, 1)]
     history = (Turn("user", "Tell me about lanterns."), Turn("assistant", "They shine."))
-    assert given(messages(asked("Why is that?", *passages, history=history)).messages[0]["content"]) == [3]
+    told = messages(asked("Why is that?", *passages, history=history), 3 * LONG)
+    assert given(told.messages[0]["content"]) == [3]
 
 
-def test_the_conversation_is_trimmed_before_the_article_and_oldest_first(settings):
+def test_the_conversation_is_trimmed_before_the_article_and_oldest_first():
     ask = asked("When?", passage(1, "x" * LONG))
     system = len(messages(ask).messages[0]["content"])
-    settings.MODEL_CONTEXT_CHARS = system + len("When?") + 2 * LONG
     turns = tuple(Turn("user", str(n) * LONG) for n in range(4))
-    told = messages(replace(ask, history=turns))
+    told = messages(replace(ask, history=turns), system + len("When?") + 2 * LONG)
     assert given(told.messages[0]["content"]) == [1]
     assert [message["content"][0] for message in told.messages[1:]] == ["2", "3", "W"]
 
@@ -144,10 +142,9 @@ def test_without_an_article_all_published_ones_are_given(alice: User, article: A
     assert given(system) == [1, 2, 3, 4]
 
 
-def test_without_an_article_the_best_are_given_where_not_all_fit(alice: User, many: list[Article], settings):
-    settings.MODEL_CONTEXT_CHARS = 2000
+def test_without_an_article_the_best_are_given_where_not_all_fit(alice: User, many: list[Article]):
     ask = asks.read(Conversation.objects.create(owner=alice).ask("Where are lanterns hung?"))
-    told = messages(ask)
+    told = messages(ask, 2000)
     assert nearest(ask, limit=1)[0].number in given(told.messages[0]["content"])
     assert "Lanterns are hung" in told.messages[0]["content"]
     assert told.grounding.given < told.grounding.total
@@ -157,15 +154,15 @@ def test_without_an_article_the_best_are_given_where_not_all_fit(alice: User, ma
 
 
 def test_the_default_counts_while_editors_have_written_nothing(db: None):
-    assert asks.rules() is None
+    assert newest() == Newest(None, None)
     assert re.fullmatch(r"default [0-9a-f]{8}", default_rules().version)
 
 
 def test_the_newest_version_stands_before_what_the_site_adds(db: None):
     Prompt.objects.create(text="Be brief.")
     Prompt.objects.create(text="Be long.")
-    assert asks.rules() == Rules("Be long.", "2")
-    told = messages(replace(asked(), rules=asks.rules()))
+    assert newest().rules == Rules("Be long.", "2")
+    told = messages(replace(asked(), rules=newest().rules))
     assert told.messages[0]["content"].startswith(f"Be long.\n\n{QUOTING}\n")
     assert told.grounding.version == "2"
 

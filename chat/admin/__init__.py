@@ -8,12 +8,14 @@ from chat.admin.conversations import ConversationAdmin, ConversationReadingAdmin
 from chat.admin.costs import BudgetAdmin, ModelPriceAdmin, QuotaAdmin
 from chat.admin.invitations import InvitationAdmin
 from chat.admin.log import LogEntryAdmin
+from chat.admin.model_settings import ModelSettingsAdmin
 from chat.admin.people import PersonAdmin, UsageAdmin
 from chat.admin.prompts import PromptAdmin
 
 __all__ = [
     "ArticleAdmin", "BudgetAdmin", "ConversationAdmin", "ConversationReadingAdmin", "InvitationAdmin", "LogEntryAdmin",
-    "MessageAdmin", "ModelPriceAdmin", "PersonAdmin", "PromptAdmin", "QuotaAdmin", "RevisionAdmin", "UsageAdmin",
+    "MessageAdmin", "ModelPriceAdmin", "ModelSettingsAdmin", "PersonAdmin", "PromptAdmin", "QuotaAdmin",
+    "RevisionAdmin", "UsageAdmin",
 ]  # fmt: skip
 
 # Read once, at the start: the name is a setting of the process.

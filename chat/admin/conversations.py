@@ -25,7 +25,8 @@ CITED = (
 # What a message's page tells of a reply beside its words.
 MADE = (
     ("Reply", {"fields": ("status", "finish_reason", "error_code", "is_unanswered")}),
-    ("Made by", {"fields": ("model", "prompt_version", "revision", "passages_given", "passages_total")}),
+    ("Made by", {"fields": ("model", "settings_version", "prompt_version")}),
+    ("Made from", {"fields": ("revision", "passages_given", "passages_total")}),
     ("Measures", {"fields": ("prompt_tokens", "completion_tokens", "first_token_ms", "attempt", "heartbeat_at")}),
     ("Identity", {"fields": ("code", "key")}),
 )

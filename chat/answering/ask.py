@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.urls import reverse
 
 from chat.answering.source import Ask, Heading, Original, Passage, Rules, Selected, Turn
-from chat.models import Article, Message, Prompt, Revision, Role, Section
+from chat.models import Article, Message, Revision, Role, Section
 from chat.text.quotes import find
 
 
@@ -29,10 +29,10 @@ class Material(NamedTuple):
     originals: tuple[Original, ...]
 
 
-def read(reply: Message, reads_rules: bool = False) -> Ask:
+def read(reply: Message, rules: Rules | None = None) -> Ask:
     """Return all that a source needs to answer reply's question, or to go on with it.
 
-    One query where the rows of the conversation are at hand and the passages were read before; one more for rules.
+    At most one query where the rows of the conversation are at hand and the passages were read before.
     """
     *before, question = reply.history()
     texts = [asked_about(reply)] if reply.revision_id else published()
@@ -45,9 +45,15 @@ def read(reply: Message, reads_rules: bool = False) -> Ask:
         asker=reply.conversation.owner.opaque_id,
         begun=reply.text,
         originals=found.originals,
-        rules=rules() if reads_rules else None,
+        rules=rules,
         about=selected(question, found),
     )
+
+
+def first(question: str, texts: list[Text], title: str, asker: str, rules: Rules | None) -> Ask:
+    """Return a question about these texts that begins no conversation. Two queries, once for each set of texts."""
+    found = material(tuple(texts))
+    return Ask(question, (), found.passages, title, asker, originals=found.originals, rules=rules)
 
 
 def turn(message: Message, found: Material) -> Turn:
@@ -82,12 +88,6 @@ def published() -> list[Text]:
     """Return the texts that readers see today."""
     fields = ("revision", "revision__sha256", "revision__number", "title", "slug", "language")
     return [Text(*row) for row in Article.objects.published().values_list(*fields)]
-
-
-def rules() -> Rules | None:
-    """Return the editors' newest rules for the model, None when they have written none."""
-    newest = Prompt.objects.newest().values_list("text", "number").first()
-    return Rules(newest[0], str(newest[1])) if newest else None
 
 
 # As many articles as are asked about at one time, or a few sites as a whole.

@@ -1,25 +1,57 @@
-"""Which answer source answers: the model that the settings name, or quotations from the articles."""
+"""Which answer source answers, and what it is told to be: a model as its settings say, or quotations from articles."""
 
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from typing import Literal, cast
 
 from django.conf import settings
 
 from chat.answering.extractive import ExtractiveSource
 from chat.answering.options import Options
 from chat.answering.provider import OpenAISource
-from chat.answering.source import Source
+from chat.answering.server import ModelServer
+from chat.answering.source import Rules, Source
+from chat.answering.versions import newest
+from chat.models import ModelSettings
+
+# As long as the column in which replies record it.
+MODEL_CHARS = 100
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What makes one answer."""
+
+    source: Source
+    rules: Rules | None = None  # of the site's editors; None: the default, or a source that reads none
+
+    @property
+    def model(self) -> str:
+        """Return what answers, as replies record it."""
+        return self.source.name[:MODEL_CHARS]
+
+
+def setup() -> Setup:
+    """Return what counts for the next reply. One query where a model is asked, none without."""
+    if not has_model():
+        return Setup(extractive())
+    now = newest()
+    return Setup(model(options(now.settings)), now.rules)
 
 
 def source() -> Source:
-    """Return the configured source, the same object for the same settings."""
-    if not (settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL):
-        return extractive()
-    return model(options())
+    """Return the source that the environment names, with its values; what editors have saved is not looked up."""
+    return model(options()) if has_model() else extractive()
 
 
-def options() -> Options:
-    """Return what the settings say about the model's server."""
-    return Options(
+def has_model() -> bool:
+    """Return whether the environment says where a model is, or has a key to one."""
+    return bool(settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL)
+
+
+def options(chosen: ModelSettings | None = None) -> Options:
+    """Return how the model is asked: by what editors have chosen, else by the environment's values."""
+    values = Options(
         base_url=settings.OPENAI_BASE_URL,
         model=settings.OPENAI_MODEL,
         api_key=settings.OPENAI_API_KEY,
@@ -35,6 +67,18 @@ def options() -> Options:
         queue_secs=settings.MODEL_QUEUE_SECS,
         max_calls=settings.MODEL_MAX_CALLS,
         retries=settings.MODEL_RETRIES,
+        context_chars=settings.MODEL_CONTEXT_CHARS,
+    )
+    if chosen is None:
+        return values
+    return replace(
+        values,
+        model=chosen.model,
+        temperature=None if chosen.temperature is None else float(chosen.temperature),
+        max_tokens=chosen.max_tokens,
+        max_tokens_field=cast(Literal["max_tokens", "max_completion_tokens"], chosen.max_tokens_field),
+        context_chars=chosen.context_chars,
+        version=chosen.number,
     )
 
 
@@ -43,6 +87,13 @@ def extractive() -> ExtractiveSource:
     return ExtractiveSource()
 
 
-@cache
+# One for each version that is being answered with, and for what is being tried out beside them.
+@lru_cache(maxsize=32)
 def model(options: Options) -> OpenAISource:
-    return OpenAISource(options)
+    """Return the source for these options; those of one server share its connections and its queue."""
+    return OpenAISource(options, server(options.of_server()))
+
+
+@cache
+def server(options: Options) -> ModelServer:
+    return ModelServer(options)

@@ -26,7 +26,6 @@ class ExtractiveSource:
 
     name = "extractive"
     notice = "Quotes from the article. No language model is connected."
-    reads_rules = False
 
     async def answer(self, ask: Ask) -> AsyncGenerator[str | Ending, None]:
         """Yield the answer word by word, the same for the same question, then the Ending."""

@@ -6,9 +6,8 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
-from django.conf import settings
-
 from chat.answering.nearest import nearest
+from chat.answering.options import CONTEXT_CHARS
 from chat.answering.source import Ask, Grounding, Passage, Rules, Selected, Turn
 
 # The default of what editors may change in the admin: who the model is, and how it answers.
@@ -40,26 +39,26 @@ class Told(NamedTuple):
     grounding: Grounding
 
 
-async def told_to_model(ask: Ask) -> Told:
+async def told_to_model(ask: Ask, context_chars: int) -> Told:
     """Return what the model is told. Finding the passages that fit best takes a thread; mostly all of them fit."""
-    if fits(ask.passages, room_for_passages()):
-        return messages(ask)
-    return await asyncio.to_thread(messages, ask)
+    if fits(ask.passages, room_for_passages(context_chars)):
+        return messages(ask, context_chars)
+    return await asyncio.to_thread(messages, ask, context_chars)
 
 
-def messages(ask: Ask) -> Told:
+def messages(ask: Ask, context_chars: int = CONTEXT_CHARS) -> Told:
     """Return Chat Completions messages; where all does not fit, the oldest turns go before any passage does.
 
     The rules and passages come first and are the same for every question about an article, so that a provider's
     prompt cache can serve them; only an article that does not fit is cut to what the question is about.
     """
-    passages = ask.passages
-    if not fits(passages, room_for_passages()):
-        passages = best(ask, room_for_passages())
+    passages, room = ask.passages, room_for_passages(context_chars)
+    if not fits(passages, room):
+        passages = best(ask, room)
     rules = ask.rules or default_rules()
     system = instructions(rules.text, ask.title, passages)
     question = worded(ask.question, ask.about)
-    room = settings.MODEL_CONTEXT_CHARS - len(system) - len(question) - len(ask.begun)
+    room = context_chars - len(system) - len(question) - len(ask.begun)
     told = [
         {"role": "system", "content": system},
         *newest(ask.history, room),
@@ -93,9 +92,9 @@ def going_on(begun: str) -> list[dict[str, str]]:
     return [{"role": "assistant", "content": begun}, {"role": "user", "content": GO_ON}] if begun else []
 
 
-def room_for_passages() -> int:
+def room_for_passages(context_chars: int) -> int:
     """Return how many characters the passages may take: half of what the model can read."""
-    return int(settings.MODEL_CONTEXT_CHARS) // 2
+    return context_chars // 2
 
 
 @lru_cache(maxsize=64)

@@ -5,16 +5,17 @@ import contextlib
 import itertools
 import logging
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import httpx2
 import openai
 
-from chat.answering.calls import Calls
 from chat.answering.failures import FOREIGN_ERRORS, ours, pause_before_retry
 from chat.answering.options import Options
 from chat.answering.patience import Patience
 from chat.answering.prompt import told_to_model
+from chat.answering.server import ModelServer
 from chat.answering.source import Ask, Ending, Item, Waiting
 from chat.answering.stream import Completion, EventDecoder
 from chat.errors import ModelError, ModelGarbage
@@ -32,10 +33,6 @@ logger = logging.getLogger(__name__)
 # lets the connection be used again. Neither is worth a visible wait.
 WAIT_FOR_USAGE_SECS = 1.0
 WAIT_FOR_END_SECS = 0.1
-# How long an idle connection is kept for the next question: less than the servers in use do.
-KEPT_SECS = 4.0
-# The openai package insists on a key; servers on one's own machine want none.
-NO_KEY = "none"
 # English text runs at about four characters a token; used only where the server does not tell.
 CHARS_PER_TOKEN = 4
 
@@ -46,17 +43,14 @@ Pieces = AsyncGenerator[bytes, None]
 
 
 class OpenAISource:
-    """A model behind an OpenAI-compatible server; one instance serves a whole process."""
+    """A model behind an OpenAI-compatible server, and how it is asked; those of one server share what that is."""
 
     notice = ""
-    reads_rules = True
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, server: ModelServer | None = None) -> None:
         self.name = options.model
         self._options = options
-        self._calls = Calls(options.max_calls, options.queue_secs)
-        self._wants_usage = options.usage != "off"
-        self._clients: dict[asyncio.AbstractEventLoop, openai.AsyncOpenAI] = {}
+        self._server = server or ModelServer(options)
 
     async def answer(self, ask: Ask) -> AsyncGenerator[Item, None]:
         """Yield the model's words as they come, then one Ending; closing this closes the connection.
@@ -64,9 +58,9 @@ class OpenAISource:
         Until the first word it also tells what it was given, and what is waited for: a turn, or another try.
         """
         options = self._options
-        told = await told_to_model(ask)
-        yield told.grounding
-        with self._calls.place() as place:
+        told = await told_to_model(ask, options.context_chars)
+        yield replace(told.grounding, settings=options.version)
+        with self._server.calls.place() as place:
             async for position in place:
                 yield Waiting("queued", position)
             patience = Patience(options.first_word_secs, options.idle_secs, options.total_secs)
@@ -101,14 +95,13 @@ class OpenAISource:
 
     async def close(self) -> None:
         """Close the running loop's connections; the next answer opens new ones."""
-        if client := self._clients.pop(asyncio.get_running_loop(), None):
-            await client.close()
+        await self._server.close()
 
     async def _open(
         self, stack: contextlib.AsyncExitStack, told: list[dict[str, str]], asker: str, patience: Patience
     ) -> Pieces:
         """Return the bytes of the answer; once asked without token counts if the server does not know what they are."""
-        wants_usage = self._wants_usage  # of this call: another one may learn meanwhile that it must not ask
+        wants_usage = self._server.wants_usage  # of this call: another one may learn meanwhile that it must not ask
         with patience:
             try:
                 response = await stack.enter_async_context(self._request(told, asker, wants_usage))
@@ -116,7 +109,7 @@ class OpenAISource:
                 if not wants_usage or self._options.usage == "on":
                     raise
                 response = await stack.enter_async_context(self._request(told, asker, wants_usage=False))
-                self._wants_usage = False
+                self._server.wants_usage = False
                 logger.info("The model's server refuses stream_options; token counts are estimated from now on.")
         _check_content_type(response)
         # What was sent is as large as the article, and would be held for as long as the answer takes.
@@ -128,36 +121,15 @@ class OpenAISource:
     ) -> "AsyncResponseContextManager[Response]":
         options = self._options
         limits = {options.max_tokens_field: options.max_tokens} if options.max_tokens else {}
-        return self._client().chat.completions.with_streaming_response.create(
+        return self._server.client().chat.completions.with_streaming_response.create(
             model=options.model,
-            temperature=options.temperature,
+            temperature=openai.omit if options.temperature is None else options.temperature,
             messages=cast("list[ChatCompletionMessageParam]", told),
             user=asker,
             stream=True,
             stream_options={"include_usage": True} if wants_usage else openai.omit,
             max_tokens=limits.get("max_tokens", openai.omit),
             max_completion_tokens=limits.get("max_completion_tokens", openai.omit),
-        )
-
-    def _client(self) -> openai.AsyncOpenAI:
-        """Return the running loop's client: its connections belong to that loop."""
-        loop = asyncio.get_running_loop()
-        if loop not in self._clients:
-            self._clients = {known: client for known, client in self._clients.items() if not known.is_closed()}
-            self._clients[loop] = self._make_client()
-        return self._clients[loop]
-
-    def _make_client(self) -> openai.AsyncOpenAI:
-        # No retries: a reader is told of each, and the package sleeps up to two minutes on its own.
-        # All waiting but that for the connection is timed by Patience; Calls limits the connections (0: no limit here).
-        return openai.AsyncOpenAI(
-            api_key=self._options.api_key or NO_KEY,
-            base_url=self._options.base_url,
-            max_retries=0,
-            http_client=openai.DefaultAioHttpClient(
-                timeout=httpx2.Timeout(None, connect=self._options.connect_secs),
-                limits=httpx2.Limits(max_connections=0, keepalive_expiry=KEPT_SECS),
-            ),
         )
 
 

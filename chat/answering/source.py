@@ -103,6 +103,7 @@ class Grounding:
     version: str  # of the rules
     given: int  # passages
     total: int
+    settings: int | None = None  # the version of the model's settings; None: the environment's values
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,6 @@ class Source(Protocol):
 
     name: str
     notice: str
-    reads_rules: bool
 
     def answer(self, ask: Ask) -> AsyncGenerator[Item, None]:
         """Yield pieces of text, then one Ending. Raise a ModelError when the model's side fails."""

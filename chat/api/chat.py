@@ -4,13 +4,10 @@ import asyncio
 import json
 from collections.abc import Callable, Coroutine
 from functools import wraps
-from typing import ParamSpec, TypeVar
 from uuid import UUID
 
-from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.urls import resolve
@@ -21,6 +18,7 @@ from chat.models import Message, User
 from chat.replies import wishes
 from chat.replies.ending import citations_of, ended
 from chat.replies.follow import EventStream, follow, subscribe
+from chat.replies.hops import in_one_hop
 from chat.replies.live import Cited, Ended, Live
 from chat.replies.quoted import read_quote
 from chat.replies.submit import Question, continue_and_start, submit_and_start
@@ -28,8 +26,6 @@ from chat.replies.submit import Question, continue_and_start, submit_and_start
 # At these a browser's forms get pages instead of JSON (chat/urls.py).
 FORM_DOORS = ("chat:stop", "chat:continue_reply")
 
-P = ParamSpec("P")
-T = TypeVar("T")
 Cites = tuple[Cited, ...]
 View = Callable[..., Coroutine[None, None, HttpResponseBase]]
 
@@ -178,19 +174,6 @@ def read_uuid(body: dict[str, object], name: str) -> UUID | None:
 
 
 # --- one synchronous hop each ---------------------------------------------------------------------------------
-
-
-async def in_one_hop(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Do all that a request needs of the database in its thread, which then holds no connection for it any more."""
-
-    def do_and_let_go() -> T:
-        try:
-            return work(*args, **kwargs)
-        finally:
-            if not connection.in_atomic_block:
-                connection.close_if_unusable_or_obsolete()
-
-    return await sync_to_async(do_and_let_go)()
 
 
 def accept(request: HttpRequest, loop: asyncio.AbstractEventLoop) -> tuple[Message, Cites, bool]:

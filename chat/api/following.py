@@ -6,9 +6,10 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.views.decorators.http import require_GET
 
 from chat.answering.offer import LONG_TEXTS, next_questions
-from chat.api.chat import errors_as_json, in_one_hop, logged_in
+from chat.api.chat import errors_as_json, logged_in
 from chat.models import Article
 from chat.replies import wishes
+from chat.replies.hops import in_one_hop
 
 
 @require_GET

@@ -5,10 +5,11 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_GET
 
-from chat.api.chat import errors_as_json, in_one_hop, logged_in
+from chat.api.chat import errors_as_json, logged_in
 from chat.replies import wishes
 from chat.replies.ending import citations_of
 from chat.replies.footnotes import with_footnotes
+from chat.replies.hops import in_one_hop
 
 
 @require_GET

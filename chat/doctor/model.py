@@ -5,8 +5,12 @@ from dataclasses import dataclass, field
 
 import httpx2
 import openai
-from django.conf import settings
+from django.db import DatabaseError
 
+from chat.answering import choose
+from chat.answering.options import Options
+from chat.answering.server import NO_KEY
+from chat.answering.versions import newest
 from chat.doctor import clock
 from chat.doctor.findings import Finding, error
 
@@ -22,7 +26,6 @@ BURST = 0.1
 # A single answer may have waited for a busy machine, and only looks as if it was kept back.
 SURE_TIMES = 3
 SURE_SECS = 5.0
-NO_KEY = "none"
 
 
 @dataclass
@@ -43,39 +46,48 @@ class Heard:
 
 def examine() -> list[Finding]:
     """Ask the model something; without one there is nothing to look at."""
-    if not (settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL):
+    if not choose.has_model():
         return []
-    where = settings.OPENAI_BASE_URL or "the model's server"
+    options = what_counts()
+    where = options.base_url or "the model's server"
     try:
-        heard = ask()
+        heard = ask(options)
         for _ in range(SURE_TIMES - 1):
             if heard.times and heard.is_burst and heard.times[-1] < SURE_SECS:
-                heard = ask()
+                heard = ask(options)
     except openai.APIStatusError as failure:
-        return [refusal(where, failure.status_code)]
+        return [refusal(where, failure.status_code, options)]
     except (openai.APITimeoutError, httpx2.TimeoutException):
         return [error(PART, f"{where} says nothing within {LIMIT_SECS:.0f} s.", "Look at its log; is it overloaded?")]
     except (openai.OpenAIError, httpx2.HTTPError, ValueError) as failure:
         remedy = "Correct OPENAI_BASE_URL (it usually ends in /v1), or start the server."
         return [error(PART, f"{where} cannot be reached: {type(failure).__name__}.", remedy)]
-    return [*judge(where, heard), *clock.compare_header(heard.date, "the model's server")]
+    return [*judge(where, heard, options), *clock.compare_header(heard.date, "the model's server")]
 
 
-def ask() -> Heard:
+def what_counts() -> Options:
+    """Return how the site asks: as editors have saved it, else by the environment's values."""
+    try:
+        return choose.options(newest().settings)
+    except DatabaseError:  # what is wrong there is another part's to say
+        return choose.options()
+
+
+def ask(options: Options) -> Heard:
     """Ask once, as the site asks, and listen until the end or the limit. Raises what the openai package raises."""
     heard, began = Heard(), time.monotonic()
-    limits = {settings.MODEL_MAX_TOKENS_FIELD: min(settings.MODEL_MAX_TOKENS or MOST_TOKENS, MOST_TOKENS)}
+    limits = {options.max_tokens_field: min(options.max_tokens or MOST_TOKENS, MOST_TOKENS)}
     client = openai.OpenAI(
-        api_key=settings.OPENAI_API_KEY or NO_KEY,
-        base_url=settings.OPENAI_BASE_URL,
+        api_key=options.api_key or NO_KEY,
+        base_url=options.base_url,
         max_retries=0,
-        timeout=httpx2.Timeout(LIMIT_SECS, connect=settings.MODEL_CONNECT_SECS),
+        timeout=httpx2.Timeout(LIMIT_SECS, connect=options.connect_secs),
     )
     with (
         client,
         client.chat.completions.with_streaming_response.create(
-            model=settings.OPENAI_MODEL,
-            temperature=settings.OPENAI_TEMPERATURE,
+            model=options.model,
+            temperature=openai.omit if options.temperature is None else options.temperature,
             messages=[{"role": "user", "content": QUESTION}],
             stream=True,
             max_tokens=limits.get("max_tokens", openai.omit),
@@ -93,13 +105,14 @@ def ask() -> Heard:
     return heard
 
 
-def refusal(where: str, status: int) -> Finding:
+def refusal(where: str, status: int, options: Options) -> Finding:
     """Return what a status of the server means."""
     if status in (401, 403):
         return error(PART, f"{where} refuses the key (status {status}).", "Correct OPENAI_API_KEY.")
     if status == 404:
-        what = f"{where} does not know the model {settings.OPENAI_MODEL} (status 404), or there is no such API."
-        return error(PART, what, "Correct OPENAI_MODEL, or OPENAI_BASE_URL (it usually ends in /v1).")
+        what = f"{where} does not know the model {options.model} (status 404), or there is no such API."
+        named = "OPENAI_MODEL" if options.version is None else "the model settings in the admin"
+        return error(PART, what, f"Correct {named}, or OPENAI_BASE_URL (it usually ends in /v1).")
     if status == 429:
         remedy = "Wait, pay, or have the limit raised."
         return error(PART, f"{where} refuses for now: too many requests, or no credit (status 429).", remedy)
@@ -109,7 +122,7 @@ def refusal(where: str, status: int) -> Finding:
     return error(PART, f"{where} answers with status {status}.", remedy)
 
 
-def judge(where: str, heard: Heard) -> list[Finding]:
+def judge(where: str, heard: Heard, options: Options) -> list[Finding]:
     """Return what is wrong with an answer that came."""
     if not heard.kind.startswith("text/event-stream"):
         remedy = "Correct OPENAI_BASE_URL; the server must answer stream=true with server-sent events."
@@ -122,7 +135,7 @@ def judge(where: str, heard: Heard) -> list[Finding]:
             "Turn off buffering in the proxy before it (nginx: proxy_buffering off), and compression of its answers."
         )
         return [error(PART, what, remedy)]
-    if settings.MODEL_FINISH == "reason" and heard.finish is None and heard.times[-1] <= LIMIT_SECS:
+    if options.finish == "reason" and heard.finish is None and heard.times[-1] <= LIMIT_SECS:
         what = f"{where} gives no finish reason, and MODEL_FINISH=reason takes every such answer for cut off."
         return [error(PART, what, "Set MODEL_FINISH=done.")]
     return []

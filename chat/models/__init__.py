@@ -9,6 +9,7 @@ from chat.models.covers import Cover
 from chat.models.feedback import Feedback, Opinion
 from chat.models.invitations import Invitation, InvitationState
 from chat.models.messages import Message, Role, Status
+from chat.models.model_settings import ModelSettings
 from chat.models.passages import Passage
 from chat.models.prompts import Prompt
 from chat.models.readings import ConversationReading
@@ -31,6 +32,7 @@ __all__ = [
     "InvitationState",
     "Message",
     "ModelPrice",
+    "ModelSettings",
     "Opinion",
     "Passage",
     "Prompt",

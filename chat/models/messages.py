@@ -80,10 +80,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
         fields = {"status": Status.WRITING, "writer": writer, "model": model, "heartbeat_at": Now()}
         return lost.update(attempt=F("attempt") + 1, **fields) == 1
 
-    def try_again(self, writer: str) -> bool:
+    def try_again(self, writer: str, model: str) -> bool:
         """Count another attempt by the writer that holds the one reply in this set; False after the last one."""
         held = self.filter(status=Status.WRITING, writer=writer, stop_requested_at=None, attempt__lt=MAX_ATTEMPTS)
-        return held.update(attempt=F("attempt") + 1) == 1
+        return held.update(attempt=F("attempt") + 1, model=model) == 1
 
     def release(self, writer: str) -> bool:
         """Give up the reply that writer holds: it counts as stale from now on, so that it is taken over at once."""
@@ -127,6 +127,9 @@ class Message(models.Model):
     first_token_ms = models.PositiveIntegerField(null=True, blank=True)
     attempt = models.PositiveSmallIntegerField(default=1)
     prompt_version = models.CharField(max_length=40, blank=True, help_text="Of the rules that the model was given.")
+    settings_version = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Of the model’s settings; none: those of the environment."
+    )
     passages_given = models.PositiveIntegerField(null=True, blank=True, help_text="How many the model could read.")
     passages_total = models.PositiveIntegerField(null=True, blank=True, help_text="How many there were.")
     is_unanswered = models.BooleanField(default=False, help_text="It says itself that the article has no answer.")

@@ -30,8 +30,7 @@ def check_budget(model: str, day: date) -> None:
     budget = Budget.objects.order_by("-pk").first()
     if budget is None:
         return
-    prices = price(model, day) or (Decimal(0), Decimal(0))
-    held = int(max(prices) * RESERVED_TOKENS)
+    held = price_of_long_one(model, day)
     spent_today, spent_month, active = spent(day)
     coming = (active + 1) * held
     if budget.per_month is not None and is_over(budget.per_month, spent_month + coming):
@@ -40,6 +39,11 @@ def check_budget(model: str, day: date) -> None:
     if budget.per_day is not None and is_over(budget.per_day, spent_today + coming):
         words, secs = tomorrow_words(day)
         raise OverQuota(f"The publication has spent its budget for today. {words}", secs, "budget_day")
+
+
+def price_of_long_one(model: str, day: date) -> int:
+    """Return what is held back for a reply until its real use is known, in micros; 0 where its price is unknown."""
+    return int(max(price(model, day) or (Decimal(0), Decimal(0))) * RESERVED_TOKENS)
 
 
 def is_over(limit: Decimal, micros: int) -> bool:
@@ -60,6 +64,12 @@ def add(day: date, micros: int) -> None:
             " ON CONFLICT (day) DO UPDATE SET micros = chat_spending.micros + excluded.micros",
             [str(day), micros],
         )
+
+
+def give_back(day: date, micros: int) -> None:
+    """Take from what the site spent on a day what was added before and is not owed after all. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE chat_spending SET micros = micros - %s WHERE day = %s", [micros, str(day)])
 
 
 def spent(day: date) -> tuple[int, int, int]:

@@ -12,14 +12,12 @@ from django.db import Error as DatabaseTrouble
 from django.db import transaction
 
 from chat.answering import ask, choose
-from chat.answering.source import Ask
+from chat.answering.choose import Setup
+from chat.answering.source import Ask, Source
 from chat.models import Citation, Conversation, Message
 from chat.replies.ending import LARGE
 
 logger = logging.getLogger(__name__)
-
-# As long as the column.
-MODEL_CHARS = 100
 
 
 @dataclass(frozen=True)
@@ -29,6 +27,7 @@ class Claim:
     pk: int
     code: UUID
     token: str
+    source: Source  # what answers: chosen with the claim, and with what it is asked
     asked: Ask | None  # None: it could not be read, and the reply fails
     owner: int  # whose conversation it is in
     cited: tuple[Citation, ...] = ()  # in what was written before it broke off
@@ -39,51 +38,47 @@ def new_token() -> str:
     return secrets.token_hex(16)
 
 
-def model() -> str:
-    """Return what answers now, as replies record it."""
-    return choose.source().name[:MODEL_CHARS]
-
-
 @transaction.atomic
 def claim(pk: int) -> Claim | None:
     """Take a pending reply; None when another process was first."""
-    token = new_token()
-    is_ours = Message.objects.filter(pk=pk).claim(token, model())
-    return reread(pk, token) if is_ours else None
+    token, setup = new_token(), choose.setup()
+    is_ours = Message.objects.filter(pk=pk).claim(token, setup.model)
+    return reread(pk, token, setup) if is_ours else None
 
 
 @transaction.atomic
 def take_over(pk: int) -> Claim | None:
     """Take a reply whose writer died, with what it had written; None when another process was first."""
-    token = new_token()
-    is_ours = Message.objects.filter(pk=pk).take_over(token, model())
-    return reread(pk, token) if is_ours else None
+    token, setup = new_token(), choose.setup()
+    is_ours = Message.objects.filter(pk=pk).take_over(token, setup.model)
+    return reread(pk, token, setup) if is_ours else None
 
 
 @transaction.atomic
 def try_again(held: Claim) -> Claim | None:
     """Begin another attempt at a reply that is held already; None after the last one."""
-    is_ours = Message.objects.filter(pk=held.pk).try_again(held.token)
-    return reread(held.pk, held.token) if is_ours else None
+    setup = choose.setup()
+    is_ours = Message.objects.filter(pk=held.pk).try_again(held.token, setup.model)
+    return reread(held.pk, held.token, setup) if is_ours else None
 
 
-def reread(pk: int, token: str) -> Claim:
+def reread(pk: int, token: str, setup: Setup) -> Claim:
     """Return the claim of a reply that is held by token, with its conversation as it stands in the database."""
     conversation = Conversation.objects.select_related("owner").get(messages=pk)
-    return claimed(next(message for message in conversation.thread() if message.pk == pk), token)
+    return claimed(next(message for message in conversation.thread() if message.pk == pk), token, setup)
 
 
-def claimed(reply: Message, token: str) -> Claim:
+def claimed(reply: Message, token: str, setup: Setup) -> Claim:
     """Return the claim of a reply that is held by token. Its conversation's rows are at hand; in the transaction."""
     try:
-        asked = ask.read(reply, choose.source().reads_rules)
+        asked = ask.read(reply, setup.rules)
     except DatabaseTrouble:
         raise
     except Exception:  # part of the one broad except around a reply's task: the reply has to end all the same
         logger.exception("What reply %s needs could not be read.", reply.code)
         asked = None
     cited = stored_citations(reply) if reply.text else ()
-    return Claim(reply.pk, reply.code, token, asked, reply.conversation.owner_id, cited)
+    return Claim(reply.pk, reply.code, token, setup.source, asked, reply.conversation.owner_id, cited)
 
 
 def stored_citations(reply: Message) -> tuple[Citation, ...]:

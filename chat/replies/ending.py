@@ -50,13 +50,14 @@ def write(pk: int, writer: str, outcome: Outcome) -> Message | None:
         " prompt_tokens = %s, completion_tokens = %s,"
         # Of a continued reply these are the first attempt's.
         " first_token_ms = COALESCE(first_token_ms, %s), prompt_version = COALESCE(%s, prompt_version),"
+        " settings_version = COALESCE(%s, settings_version),"
         " passages_given = COALESCE(%s, passages_given), passages_total = COALESCE(%s, passages_total)"
         " WHERE id = %s AND writer = %s AND status IN ('pending', 'writing') RETURNING *"
     )
     told = [outcome.status.value, outcome.finish_reason[:40], outcome.error_code, outcome.is_unanswered]
     counts = [outcome.prompt_tokens, outcome.completion_tokens, outcome.first_token_ms]
     given = outcome.grounding
-    grounds = [given.version, given.given, given.total] if given else [None, None, None]
+    grounds = [given.version, given.settings, given.given, given.total] if given else [None] * 4
     rows = list(Message.objects.raw(statement, [*told, *counts, *grounds, pk, writer]))
     return rows[0] if rows else None
 

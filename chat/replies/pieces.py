@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
 
 from django.conf import settings
 
@@ -13,7 +14,7 @@ from chat.answering.nearest import nearest
 from chat.answering.source import Ask, Grounding, Waiting
 from chat.errors import ModelCut
 from chat.models import Citation, Verdict
-from chat.replies.journal import Entry, Journal
+from chat.replies.journal import Entry
 from chat.text.clean import Cleaner
 from chat.text.quoting import Quotation, Quoting
 from chat.text.seam import Seam
@@ -23,13 +24,21 @@ logger = logging.getLogger(__name__)
 # Looking words up takes microseconds, in a text of megabytes the first time a second: not in the event loop.
 _pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="citations")
 
+
+class Log(Protocol):
+    """Where pieces go: the journal, or whoever only wants to see what would go there."""
+
+    def append(self, entry: Entry, piece: str, citations: Sequence[Citation] = ()) -> None:
+        """Take a piece, and what it cites."""
+
+
 Verdicts = asyncio.Future[list[Citation]]
 
 
 class Pieces:
     """Takes a reply's pieces; each goes to the journal together with the verdicts on what is quoted in it."""
 
-    def __init__(self, entry: Entry, log: Journal, asked: Ask, known: Sequence[Citation]) -> None:
+    def __init__(self, entry: Entry, log: Log, asked: Ask, known: Sequence[Citation]) -> None:
         self.chars = len(asked.begun)  # of the whole reply
         self.first_ms: int | None = None
         self.grounding: Grounding | None = None

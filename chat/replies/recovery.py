@@ -6,6 +6,7 @@ import logging
 from django.db import transaction
 
 from chat import measures
+from chat.answering import choose
 from chat.answering.citations import Verifier
 from chat.errors import WriterDied
 from chat.models import Citation, Message, Status
@@ -110,7 +111,7 @@ def interrupt(pk: int) -> bool:
 
 def store_last_citations(pk: int) -> None:
     """Look up what a reply quotes at its end, which its writer did not come to. Inside the transaction."""
-    held = reread(pk, token="")
+    held = reread(pk, "", choose.setup())
     if held.asked is None:
         return
     try:

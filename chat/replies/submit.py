@@ -11,12 +11,13 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from chat import measures, quota
+from chat.answering import choose
 from chat.errors import BadRequest, NotFound, OverQuota, TooLong, Withdrawn
 from chat.models import Article, Conversation, Message, State, User
 from chat.models.conversations import reply_to
 from chat.models.messages import shorten
 from chat.replies import drain, news, writer
-from chat.replies.claim import Claim, claim, claimed, model, new_token
+from chat.replies.claim import Claim, claim, claimed, new_token
 from chat.replies.quoted import Quote, find_passage
 from chat.text.clean import clean
 
@@ -61,12 +62,13 @@ def submit(user: User, question: Question) -> tuple[Message, Claim | None]:
         if reply := reply_to(question.key, thread):
             return reply, None
         about = find_passage(question.quote, conversation) if question.quote else None
-        quota.reserve(user, model())
-        held = {"writer": token, "model": model()}
+        setup = choose.setup()
+        quota.reserve(user, setup.model)
+        held = {"writer": token, "model": setup.model}
         reply = conversation.ask(
             question.text, question.key, question.parent, edit=question.edit, thread=thread, about=about, **held
         )
-        return reply, claimed(reply, token)
+        return reply, claimed(reply, token, setup)
 
 
 def submit_and_start(user: User, question: Question, loop: asyncio.AbstractEventLoop) -> Message:
@@ -93,7 +95,7 @@ def continue_and_start(user: User, reply: Message, loop: asyncio.AbstractEventLo
         if not reply.can_be_continued:
             return
         with transaction.atomic():
-            quota.reserve(user, model())
+            quota.reserve(user, choose.setup().model)
             if not reply.conversation.reopen(reply):  # another tab was first
                 transaction.set_rollback(True)
                 return
@@ -113,9 +115,11 @@ def answer_again_and_start(user: User, reply: Message, loop: asyncio.AbstractEve
         token = new_token()
         with transaction.atomic():
             conversation = visible(user, reply.conversation.code)
-            quota.reserve(user, model())
-            again = conversation.answer_again(reply.code, thread=conversation.thread(), writer=token, model=model())
-            held = claimed(again, token)
+            setup = choose.setup()
+            quota.reserve(user, setup.model)
+            held_by = {"writer": token, "model": setup.model}
+            again = conversation.answer_again(reply.code, thread=conversation.thread(), **held_by)
+            held = claimed(again, token, setup)
         loop.call_soon_threadsafe(writer.start, held)
         news.announce(user.pk)
     return again

@@ -11,7 +11,6 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from chat import measures, quota
-from chat.answering import choose
 from chat.answering.source import Ask, Ending, Grounding, Source, Waiting
 from chat.errors import ChatError, ModelCut, ModelUnreachable
 from chat.models import Message, Status
@@ -161,7 +160,7 @@ async def attempt(writing: Writing, entry: Entry, claim: Claim) -> Outcome:
     pieces: Pieces | None = None
     try:
         pieces = Pieces(entry, journal(), claim.asked, claim.cited)
-        outcome = await until_stopped(writing, read(choose.source(), claim.asked, pieces))
+        outcome = await until_stopped(writing, read(claim.source, claim.asked, pieces))
         return replace(outcome, first_token_ms=pieces.first_ms, has_text=pieces.chars > 0, grounding=pieces.grounding)
     except Exception:  # the one broad except around a reply's task
         logger.exception("Reply %s failed.", writing.live.code)

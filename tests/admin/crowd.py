@@ -13,7 +13,19 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
-from chat.models import Article, ArticleStatus, Citation, Conversation, Message, Prompt, Revision, Role, Section, Status
+from chat.models import (
+    Article,
+    ArticleStatus,
+    Citation,
+    Conversation,
+    Message,
+    ModelSettings,
+    Prompt,
+    Revision,
+    Role,
+    Section,
+    Status,
+)
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 BATCH = 500
@@ -34,6 +46,7 @@ RULES: dict[type[models.Model], Callable[[int], dict[str, Any]]] = {
     },
     Citation: lambda n: {"verdict": "verified", "start": 0, "end": 4, "number": 1, "ordinal": 1},
     Prompt: lambda n: {"number": n + 1},
+    ModelSettings: lambda n: {"number": n + 1, "context_chars": 300_000},
     Authenticator: lambda n: {"type": "webauthn", "data": {"name": f"Key {n}"}},
 }
 # Their rows are Django's own, few on every site, or made with others.

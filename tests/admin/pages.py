@@ -18,6 +18,7 @@ MODELS = (
     "invitation",
     "usage",
     "prompt",
+    "modelsettings",
     "quota",
     "budget",
     "modelprice",

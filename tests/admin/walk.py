@@ -12,6 +12,8 @@ from chat.models import User
 
 # Of one row; those of all rows are listed in `lists`.
 OF_ONE_ROW = ("change", "history", "delete")
+# Of pages that are about something their address names.
+QUERIES = {"_take_back": "?version=1"}
 # What Django's own pages are called, at the end of their names.
 USUAL = ("changelist", "add", "autocomplete", *OF_ONE_ROW)
 
@@ -57,4 +59,5 @@ def own(model: type[Model], model_admin: ModelAdmin) -> Iterator[str]:
         if isinstance(pattern, URLPattern) and pattern.name and not pattern.name.endswith(USUAL):
             needed = pattern.pattern.converters or {}
             if len(needed) <= 1 and row:
-                yield reverse(f"admin:{pattern.name}", args=[row.pk] if needed else [])
+                query = next((query for end, query in QUERIES.items() if pattern.name.endswith(end)), "")
+                yield reverse(f"admin:{pattern.name}", args=[row.pk] if needed else []) + query

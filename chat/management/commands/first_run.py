@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
+from chat.answering import choose
 from chat.models import User
 
 ACCOUNTS = {"admin": "Administrator", "reader": "Reader"}
@@ -81,6 +82,6 @@ def summary(address: str, passwords: dict[str, str]) -> str:
 
 def answers() -> str:
     """Return who answers questions."""
-    if settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL:
-        return f"written by the model {settings.OPENAI_MODEL}"
+    if choose.has_model():
+        return f"written by the model {choose.setup().model}"
     return "quotations from the articles only; set OPENAI_API_KEY or OPENAI_BASE_URL to connect a language model"
