@@ -150,7 +150,7 @@ SITE_NAME = env.SITE_NAME
 INSTALLED_APPS = [
     "chat",  # before staticfiles, for its runserver
     "servestatic",
-    "django.contrib.admin",
+    "chat.apps.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",

@@ -14,6 +14,7 @@ from chat.models.readings import ConversationReading
 from chat.models.revisions import Revision, Section
 from chat.models.search import SearchEntry
 from chat.models.shares import Share
+from chat.models.suspensions import Suspension
 
 __all__ = [
     "Article",
@@ -40,6 +41,7 @@ __all__ = [
     "Spending",
     "State",
     "Status",
+    "Suspension",
     "Theme",
     "Usage",
     "User",
