@@ -6,12 +6,13 @@ from django.contrib import admin
 from chat.admin.content import ArticleAdmin, RevisionAdmin
 from chat.admin.conversations import ConversationAdmin, ConversationReadingAdmin, MessageAdmin
 from chat.admin.costs import BudgetAdmin, ModelPriceAdmin, QuotaAdmin
+from chat.admin.feedback import FeedbackAdmin
 from chat.admin.people import PersonAdmin, UsageAdmin
 from chat.admin.prompts import PromptAdmin
 
 __all__ = [
-    "ArticleAdmin", "BudgetAdmin", "ConversationAdmin", "ConversationReadingAdmin", "MessageAdmin", "ModelPriceAdmin",
-    "PersonAdmin", "PromptAdmin", "QuotaAdmin", "RevisionAdmin", "UsageAdmin",
+    "ArticleAdmin", "BudgetAdmin", "ConversationAdmin", "ConversationReadingAdmin", "FeedbackAdmin", "MessageAdmin",
+    "ModelPriceAdmin", "PersonAdmin", "PromptAdmin", "QuotaAdmin", "RevisionAdmin", "UsageAdmin",
 ]  # fmt: skip
 
 # Read once, at the start: the name is a setting of the process.
