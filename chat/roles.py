@@ -37,7 +37,7 @@ POWERS = (
     Power("chat.view_prompt", "See the rules for the language model", _WRITES),
     Power("chat.add_prompt", "Write the next version of the rules", _WRITES),
     Power("chat.view_insight", "See what readers ask about articles, told of several readers at once", _WRITES),
-    Power("chat.view_conversation", "See whose conversations there are and when they were; no word of them", _LOOKS_AFTER),
+    Power("chat.view_conversation", "See whose conversations there are, and when; no word of them", _LOOKS_AFTER),
     Power("chat.view_message", "See how single answers were made and how they ended; no word of them", _LOOKS_AFTER),
     Power("chat.view_feedback", "See which answers helped and which did not; no word of what was said", _LOOKS_AFTER),
     Power("chat.view_user", "See accounts and their state", _LOOKS_AFTER),

@@ -19,6 +19,7 @@ FLOORS = {
     "chat.api": 5,
     "chat.consumers": 5,
     "chat.admin": 5,
+    "chat.desk": 5,
     "chat.management": 5,
     "chat.apps": 5,
     "chat.replies": 4,

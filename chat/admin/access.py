@@ -3,7 +3,7 @@
 Registered in celebrations_site/urls.py, when those have been.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.admin import EmailAddressAdmin
 from allauth.account.models import EmailAddress
@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from chat.admin.rights import may_touch
+from chat.models import User
 
 
 class AddressAdmin(EmailAddressAdmin):
@@ -23,7 +24,8 @@ class AddressAdmin(EmailAddressAdmin):
     search_help_text = "Searches addresses, user names and names."
     list_per_page = 50
 
-    def get_readonly_fields(self, request: HttpRequest, obj: EmailAddress | None = None) -> Any:  # Any: as Django has it
+    # Any: as Django has it.
+    def get_readonly_fields(self, request: HttpRequest, obj: EmailAddress | None = None) -> Any:
         own = super().get_readonly_fields(request, obj)
         return own if request.user.is_superuser else (*own, "user")
 
@@ -41,7 +43,7 @@ class AddressAdmin(EmailAddressAdmin):
         mine = [row.pk for row in queryset.select_related("user") if may_touch(request, row.user)]
         confirmed = list(queryset.filter(pk__in=mine, verified=False))
         super().make_verified(request, queryset.filter(pk__in=mine))
-        LogEntry.objects.log_actions(request.user.pk, confirmed, CHANGE, "Marked as confirmed.")
+        LogEntry.objects.log_actions(cast(User, request.user).pk, confirmed, CHANGE, "Marked as confirmed.")
 
 
 class RoleAdmin(GroupAdmin):

@@ -37,7 +37,8 @@ class PersonForm(UserChangeForm):
         data: dict[str, Any] = super().clean() or self.cleaned_data
         let_in = [group.name for group in data.get("groups", ()) if group.name in roles.LET_IN]
         if let_in and "is_staff" in self.changed_data and not data["is_staff"]:
-            self.add_error("is_staff", f"Members of {let_in[0]} are let into the desk. Take the account out of it first.")
+            text = f"Members of {let_in[0]} are let into the desk. Take the account out of it first."
+            self.add_error("is_staff", text)
         return data
 
 
@@ -90,10 +91,10 @@ class PersonAdmin(UserAdmin):
         """Say who is still let in when their last role was taken from them."""
         super().save_related(request, form, formsets, change)
         person = form.instance
-        if "groups" in form.changed_data and person.is_staff and not person.is_superuser:
-            if not person.groups.filter(name__in=roles.LET_IN).exists():
-                text = f"{person} is in no role any more, and still let into the desk until you untick “Staff status”."
-                self.message_user(request, text, messages.WARNING)
+        is_asked = "groups" in form.changed_data and person.is_staff and not person.is_superuser
+        if is_asked and not person.groups.filter(name__in=roles.LET_IN).exists():
+            text = f"{person} is in no role any more, and still let into the desk until you untick “Staff status”."
+            self.message_user(request, text, messages.WARNING)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Deleted:  # Any: a list or a queryset
         """Say in numbers how much goes with the accounts: what readers wrote is not shown, nor loaded to be counted."""
