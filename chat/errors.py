@@ -4,6 +4,7 @@ ChatError
 ├── BadRequest        400  bad_request    the request cannot be understood
 ├── NotLoggedIn       401  not_logged_in
 ├── BadToken          403  csrf           the form or script is older than the login
+├── Suspended         403  suspended      the account was closed while the question was on its way
 ├── NotFound          404  not_found      missing, or not visible to this user: never told apart
 ├── Withdrawn         410  withdrawn      the article was taken off the site
 ├── StillWriting      409  still_writing  one unfinished reply per conversation
@@ -55,6 +56,14 @@ class BadToken(ChatError):
     status = 403
     code = "csrf"
     message = "This page is older than your login. Reload it and send again."
+
+
+class Suspended(ChatError):
+    """The account was suspended while the question was on its way; later ones find nobody logged in."""
+
+    status = 403
+    code = "suspended"
+    message = "Your account is suspended. Nothing can be asked with it."
 
 
 class NotFound(ChatError):

@@ -18,6 +18,7 @@ from chat import quota, roles
 from chat.admin.costs import WithReport
 from chat.admin.links import to_list, to_row
 from chat.admin.rights import Deleted, ReadOnly, may_touch
+from chat.admin.suspending import WithSuspending
 from chat.models import Conversation, Quota, Usage, User
 from chat.models.belongings import count_belongings
 
@@ -43,7 +44,7 @@ class PersonForm(UserChangeForm):
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):
+class PersonAdmin(WithSuspending, UserAdmin):
     """Readers, editors and operators; only a superuser hands out powers, or touches the account of one who has any."""
 
     list_display = ("username", "email", "is_active", "is_staff", "conversation_count", "last_login", "date_joined")
@@ -52,6 +53,7 @@ class PersonAdmin(UserAdmin):
     list_per_page = 50
     ordering = ("-date_joined", "-pk")
     form = PersonForm
+    actions = ("suspend", "readmit")
     add_fieldsets = (
         (None, {"classes": ("wide",), "fields": ("username", "email", "usable_password", "password1", "password2")}),
     )
@@ -71,7 +73,7 @@ class PersonAdmin(UserAdmin):
         return (
             (None, {"fields": ("username", "password") if may_change else ("username",)}),
             ("Personal info", {"fields": ("first_name", "last_name", "email")}),
-            ("State", {"fields": ("is_active", "date_joined", "last_login")}),
+            ("State", {"fields": ("state", "date_joined", "last_login")}),
             ("Roles", {"fields": POWERS, "description": ROLES} if may_change else {"fields": ("groups", "is_staff")}),
             *([preferences] if may_change else []),
             ("Use", {"fields": ("stands", *own_quota)}),
@@ -79,7 +81,7 @@ class PersonAdmin(UserAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:  # Any: as Django declares it
         powers = () if request.user.is_superuser else POWERS
-        return (*super().get_readonly_fields(request, obj), *powers, "stands", "own_quota")
+        return (*super().get_readonly_fields(request, obj), *powers, "state", "stands", "own_quota")
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_change_permission(request, obj) and may_touch(request, obj)

@@ -32,6 +32,7 @@ class Page:
 
 
 ONLY_BY_POST = 405
+LEADS_BACK = 302
 # Pages of their own, by the names of their addresses.
 OWN = {
     "chat_article_insights": Page(("chat.view_insight",)),
@@ -45,6 +46,8 @@ OWN = {
     "chat_article_restore": Page(("chat.view_article", "chat.view_revision", "chat.change_article"), 200, "revision=1"),
     "chat_usage_report": Page(("chat.view_costs",)),
     "chat_usage_report_csv": Page(("chat.view_costs",)),
+    "chat_user_suspend": Page(("chat.suspend_user",)),
+    "chat_user_readmit": Page(("chat.suspend_user",), LEADS_BACK),
     "auth_user_password_change": Page(("chat.change_user",)),
 }
 # Everybody's who is let in; an address that leads on, or is asked by scripts with more than its name, says so.
@@ -62,6 +65,7 @@ NOBODYS = {
 ACTIONS = {
     "delete_selected": "delete", "publish": "change", "withdraw": "change", "back_to_draft": "change",
     "export_selected": "view", "make_verified": "change",
+    "suspend": "chat.suspend_user", "readmit": "chat.suspend_user",
 }  # fmt: skip
 INLINES = {"message": "chat.view_message", "citation": "chat.view_citation"}
 
