@@ -7,8 +7,10 @@ from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.contrib.contenttypes.models import ContentType
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from chat.models import User
@@ -23,11 +25,32 @@ PAGES = {
 
 
 class DeskSite(AdminSite):
-    """Opens to staff; with STAFF_SECOND_FACTOR only to those whose login was one with a second factor."""
+    """Opens to staff, with STAFF_SECOND_FACTOR only after a login with one; leads out only from rows that it shows."""
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Return whether somebody gets in: every page of the desk asks this first, whatever its method."""
         return super().has_permission(request) and missing(request) is None
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        """Put an own view in the place of Django's, which leads from every row of the database that has a page.
+
+        For a shared copy of a conversation that would be its secret address.
+        """
+        address = "r/<int:content_type_id>/<path:object_id>/"
+        own = path(address, self.admin_view(self.on_site), name="view_on_site")
+        return [own, *(url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site")]
+
+    def on_site(self, request: HttpRequest, content_type_id: int, object_id: str) -> HttpResponse:
+        """Lead to the page of a row; 404 for rows that have none, or that the one who asks may not see."""
+        kind = get_object_or_404(ContentType, pk=content_type_id).model_class()
+        shown = self._registry.get(kind) if kind else None
+        row = shown.get_object(request, object_id) if shown else None
+        if row is None or shown is None or not shown.has_view_permission(request, row):
+            raise Http404
+        page = shown.view_on_site(row) if callable(shown.view_on_site) else None
+        if page is None:
+            raise Http404
+        return HttpResponseRedirect(page)
 
     # Any: as Django declares it.
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -5,6 +5,7 @@ ChatError
 ├── NotLoggedIn       401  not_logged_in
 ├── BadToken          403  csrf           the form or script is older than the login
 ├── ClosedInvitation  403  invitation     nobody signs up with this link, or without one
+├── Suspended         403  suspended      the account was closed while the question was on its way
 ├── NotFound          404  not_found      missing, or not visible to this user: never told apart
 ├── Withdrawn         410  withdrawn      the article was taken off the site
 ├── StillWriting      409  still_writing  one unfinished reply per conversation
@@ -64,6 +65,14 @@ class ClosedInvitation(ChatError):
     status = 403
     code = "invitation"
     message = "One signs up here by invitation only."
+
+
+class Suspended(ChatError):
+    """The account was suspended while the question was on its way; later ones find nobody logged in."""
+
+    status = 403
+    code = "suspended"
+    message = "Your account is suspended. Nothing can be asked with it."
 
 
 class NotFound(ChatError):

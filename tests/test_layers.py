@@ -33,6 +33,7 @@ FLOORS = {
     "chat.text": 1,
     "chat.errors": 1,
     "chat.measures": 1,
+    "chat.roles": 1,
     "chat.tracing": 1,
 }
 ROOT = Path(settings.BASE_DIR)

@@ -6,6 +6,7 @@ from django.contrib import admin
 from chat.admin.content import ArticleAdmin, RevisionAdmin
 from chat.admin.conversations import ConversationAdmin, ConversationReadingAdmin, MessageAdmin
 from chat.admin.costs import BudgetAdmin, ModelPriceAdmin, QuotaAdmin
+from chat.admin.feedback import FeedbackAdmin
 from chat.admin.invitations import InvitationAdmin
 from chat.admin.log import LogEntryAdmin
 from chat.admin.model_settings import ModelSettingsAdmin
@@ -13,9 +14,9 @@ from chat.admin.people import PersonAdmin, UsageAdmin
 from chat.admin.prompts import PromptAdmin
 
 __all__ = [
-    "ArticleAdmin", "BudgetAdmin", "ConversationAdmin", "ConversationReadingAdmin", "InvitationAdmin", "LogEntryAdmin",
-    "MessageAdmin", "ModelPriceAdmin", "ModelSettingsAdmin", "PersonAdmin", "PromptAdmin", "QuotaAdmin",
-    "RevisionAdmin", "UsageAdmin",
+    "ArticleAdmin", "BudgetAdmin", "ConversationAdmin", "ConversationReadingAdmin", "FeedbackAdmin", "InvitationAdmin",
+    "LogEntryAdmin", "MessageAdmin", "ModelPriceAdmin", "ModelSettingsAdmin", "PersonAdmin", "PromptAdmin",
+    "QuotaAdmin", "RevisionAdmin", "UsageAdmin",
 ]  # fmt: skip
 
 # Read once, at the start: the name is a setting of the process.

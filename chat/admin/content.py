@@ -51,6 +51,11 @@ class ArticleAdmin(WithStates, WithCover, WithInsight, WithExchange, WithPreview
         rows: QuerySet[Article] = super().get_queryset(request).annotate(current_number=F("revision__number"))
         return rows
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Article | None = None) -> Any:  # Any: as Django has it
+        """Let only those choose another author who may see accounts: the choice would name every reader."""
+        may_choose = request.user.has_perm("chat.view_user")
+        return self.readonly_fields if may_choose else (*self.readonly_fields, "author")
+
     def get_fieldsets(self, request: HttpRequest, obj: Article | None = None) -> Any:  # Any: Django's nested lists
         writing = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
         about = ("author", "revision_links", "created", "updated") if obj else ("author",)

@@ -12,7 +12,7 @@ from chat.admin.filters import Chosen
 from chat.admin.links import to_list, to_row, to_site
 from chat.admin.reading import ReadersWords, may_read
 from chat.admin.rights import ReadOnly, RecordInline, TakesAlong
-from chat.models import Citation, Conversation, ConversationReading, Message, SearchEntry, Share
+from chat.models import Citation, Conversation, ConversationReading, Feedback, Message, SearchEntry, Share
 
 # What a citation's link needs is in the small columns of its revision.
 CITED = (
@@ -55,7 +55,7 @@ class MessageInline(RecordInline):
 class ConversationAdmin(ReadersWords, TakesAlong):
     """Conversations; those with the delete permission may remove one whole, as its reader can."""
 
-    takes_along = (Message, SearchEntry, Share)
+    takes_along = (Message, SearchEntry, Share, Feedback)
     list_display = ("__str__", "reader", "about", "message_count", "created", "updated", "archived")
     list_filter = ("created", "updated", ("article", Chosen))
     list_select_related = ("owner", "article")

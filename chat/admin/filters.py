@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import ForeignKey
+from django.db.models import Exists, ForeignKey, OuterRef
 from django.http import HttpRequest
 
 
@@ -17,10 +17,13 @@ class Chosen(admin.RelatedFieldListFilter):
     def field_choices(  # type: ignore[override]
         self, field: ForeignKey, request: HttpRequest, model_admin: admin.ModelAdmin
     ) -> list[tuple[Any, str]]:
-        """Return the row that is chosen, if one is."""
+        """Return the row that is chosen, if one is, and if the list has rows of it: what else there is is not told."""
         chosen = request.GET.get(f"{field.name}__{field.target_field.name}__exact", "")
-        rows = field.remote_field.model._base_manager
-        return [(row.pk, str(row)) for row in rows.filter(pk=chosen)] if chosen.isdecimal() else []
+        if not (chosen.isdecimal() and len(chosen) < 19):
+            return []
+        used = Exists(model_admin.get_queryset(request).filter(**{field.name: OuterRef("pk")}))
+        rows = field.remote_field.model._base_manager.filter(used, pk=chosen)
+        return [(row.pk, str(row)) for row in rows]
 
     def has_output(self) -> bool:
         return self.lookup_val is not None

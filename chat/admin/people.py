@@ -3,9 +3,9 @@
 from collections import Counter
 from typing import Any
 
-from allauth.mfa.models import Authenticator
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserChangeForm
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
@@ -13,19 +13,37 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from chat import quota
+from chat import quota, roles
 from chat.admin.costs import WithReport
 from chat.admin.links import to_list, to_row
-from chat.admin.rights import Deleted, ReadOnly
+from chat.admin.rights import Deleted, ReadOnly, may_touch
+from chat.admin.suspending import WithSuspending
 from chat.models import Conversation, Quota, Usage, User
 from chat.models.belongings import count_belongings
 
 # Whoever could change these could make themselves a superuser.
 POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
+ROLES = (
+    "“Staff status” opens the desk. It is ticked for whoever becomes a member of "
+    f"{', '.join(roles.LET_IN[:-1])} or {roles.LET_IN[-1]} (docs/roles.md says what each role may do there); tick it "
+    "yourself for somebody with permissions of their own. Only a superuser changes what stands here."
+)
+
+
+class PersonForm(UserChangeForm):
+    """Changes an account; the tick that opens the desk goes with the roles that need it."""
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        let_in = [group.name for group in data.get("groups", ()) if group.name in roles.LET_IN]
+        if let_in and "is_staff" in self.changed_data and not data["is_staff"]:
+            text = f"Members of {let_in[0]} are let into the desk. Take the account out of it first."
+            self.add_error("is_staff", text)
+        return data
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):
+class PersonAdmin(WithSuspending, UserAdmin):
     """Readers, editors and operators; only a superuser hands out powers, or touches the account of one who has any."""
 
     list_display = ("username", "email", "is_active", "is_staff", "conversation_count", "last_login", "date_joined")
@@ -33,7 +51,8 @@ class PersonAdmin(UserAdmin):
     search_help_text = "Searches user names, names and e-mail addresses."
     list_per_page = 50
     ordering = ("-date_joined", "-pk")
-    fieldsets = (*(UserAdmin.fieldsets or ()), ("Preferences", {"fields": ("name", "language", "timezone", "theme")}))
+    form = PersonForm
+    actions = ("suspend", "readmit")
     add_fieldsets = (
         (None, {"classes": ("wide",), "fields": ("username", "email", "usable_password", "password1", "password2")}),
     )
@@ -44,18 +63,39 @@ class PersonAdmin(UserAdmin):
         return rows
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:  # Any: as Django declares it
-        fieldsets = super().get_fieldsets(request, obj)
-        return (*fieldsets, ("Use", {"fields": ("stands", "own_quota")})) if obj else fieldsets
+        """Show those who may not change the account what they need to know of it, and no more."""
+        if obj is None:
+            return self.add_fieldsets
+        may_change = self.has_change_permission(request, obj)
+        own_quota = ("own_quota",) if request.user.has_perm("chat.view_quota") else ()
+        preferences = ("Preferences", {"fields": ("name", "language", "timezone", "theme")})
+        return (
+            (None, {"fields": ("username", "password") if may_change else ("username",)}),
+            ("Personal info", {"fields": ("first_name", "last_name", "email")}),
+            ("State", {"fields": ("state", "date_joined", "last_login")}),
+            ("Roles", {"fields": POWERS, "description": ROLES} if may_change else {"fields": ("groups", "is_staff")}),
+            *([preferences] if may_change else []),
+            ("Use", {"fields": ("stands", *own_quota)}),
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:  # Any: as Django declares it
         powers = () if request.user.is_superuser else POWERS
-        return (*super().get_readonly_fields(request, obj), *powers, "stands", "own_quota")
+        return (*super().get_readonly_fields(request, obj), *powers, "state", "stands", "own_quota")
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+        return super().has_change_permission(request, obj) and may_touch(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+        return super().has_delete_permission(request, obj) and may_touch(request, obj)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # Any: Django's
+        """Say who is still let in when their last role was taken from them."""
+        super().save_related(request, form, formsets, change)
+        person = form.instance
+        is_asked = "groups" in form.changed_data and person.is_staff and not person.is_superuser
+        if is_asked and not person.groups.filter(name__in=roles.LET_IN).exists():
+            text = f"{person} is in no role any more, and still let into the desk until you untick “Staff status”."
+            self.message_user(request, text, messages.WARNING)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Deleted:  # Any: a list or a queryset
         """Say in numbers how much goes with the accounts: what readers wrote is not shown, nor loaded to be counted."""
@@ -87,13 +127,6 @@ class PersonAdmin(UserAdmin):
         return to_list(Conversation, str(count), owner__id__exact=user.pk)
 
 
-def _may_touch(request: HttpRequest, person: User | None) -> bool:
-    """Return whether the one who asks stands above the person: a new password would be as good as their powers."""
-    if person is None or request.user.is_superuser or person == request.user:
-        return True
-    return not (person.is_staff or person.is_superuser)
-
-
 def _conversation_counts() -> QuerySet:
     """Return the number of conversations of the user in the outer query: counted for the rows shown only."""
     own = Conversation.objects.filter(owner=OuterRef("pk"), deleted_at=None).order_by().values("owner")
@@ -112,21 +145,3 @@ class UsageAdmin(ReadOnly, WithReport):
     ordering = ("-day", "-questions")
     date_hierarchy = "day"
     list_per_page = 50
-
-
-class FactorAdmin(ReadOnly, admin.ModelAdmin):
-    """Second factors without their secrets. Whoever has lost theirs is let in again by deleting it here.
-
-    Registered in celebrations_site/urls.py, in the place of allauth's own page.
-    """
-
-    list_display = ("user", "type", "created_at", "last_used_at")
-    list_filter = ("type",)
-    list_select_related = ("user",)
-    search_fields = ("user__username", "user__email")
-    search_help_text = "Searches readers by user name and e-mail address."
-    list_per_page = 50
-    fields = ("user", "type", "created_at", "last_used_at")
-
-    def has_delete_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
-        return admin.ModelAdmin.has_delete_permission(self, request, obj) and _may_touch(request, obj and obj.user)

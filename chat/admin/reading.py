@@ -16,9 +16,9 @@ from django.http import HttpRequest, HttpResponse
 
 from chat.models import Conversation, ConversationReading, User
 
-# Columns of conversations and messages in which words of readers, or of answers to them, stand. Django lets an address
+# Columns in which words of readers, or of answers to them, stand. Django lets an address
 # filter by any column of the rows that are listed, and by those of other rows only where a list has such a filter.
-WORDS = ("text", "title")
+WORDS = ("text", "title", "words")
 
 
 def may_read(request: HttpRequest) -> bool:

@@ -7,8 +7,17 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
+from chat.models import User
+
 # What Django's admin returns: nested lists of lines, counts by name, names of models one may not delete, protected.
 Deleted = tuple[list[Any], dict[str, int], set[str], list[Any]]
+
+
+def may_touch(request: HttpRequest, person: User | None) -> bool:
+    """Return whether the one who asks stands above the person: a new password would be as good as their powers."""
+    if person is None or request.user.is_superuser or person == request.user:
+        return True
+    return not (person.is_staff or person.is_superuser)
 
 
 class ReadOnly:

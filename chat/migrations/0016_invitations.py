@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0014_model_settings'),
+        ('chat', '0015_suspension'),
     ]
 
     operations = [

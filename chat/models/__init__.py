@@ -16,6 +16,7 @@ from chat.models.readings import ConversationReading
 from chat.models.revisions import Revision, Section
 from chat.models.search import SearchEntry
 from chat.models.shares import Share
+from chat.models.suspensions import Suspension
 
 __all__ = [
     "Article",
@@ -45,6 +46,7 @@ __all__ = [
     "Spending",
     "State",
     "Status",
+    "Suspension",
     "Theme",
     "Usage",
     "User",

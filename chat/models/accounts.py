@@ -28,14 +28,28 @@ class User(AbstractUser):
     language = models.CharField("dates", max_length=10, blank=True, default="")
     timezone = models.CharField("time zone", max_length=40, blank=True, default="")
     theme = models.CharField(max_length=5, choices=Theme.choices, blank=True, default="")
+    sessions_ended = models.PositiveIntegerField(
+        db_default=0, editable=False, help_text="How often all sessions were ended; those begun before count no more."
+    )
 
     class Meta(AbstractUser.Meta):
-        pass
+        permissions = [("suspend_user", "Can suspend accounts of readers and readmit them")]
 
     @property
     def display_name(self) -> str:
         """Return how the site addresses the person."""
         return self.name or self.username
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Return what a session has to know to count, which Django makes of the password.
+
+        So all sessions end at once, also those that no list has, and none comes back with a readmitted account.
+        """
+        known: str = super()._get_session_auth_hash(secret)  # type: ignore[misc]  # what both public methods ask
+        if not self.sessions_ended:
+            return known
+        salt = f"chat.sessions.{self.sessions_ended}"
+        return salted_hmac(salt, known, secret=secret, algorithm="sha256").hexdigest()
 
     @property
     def opaque_id(self) -> str:

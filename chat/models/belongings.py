@@ -15,6 +15,7 @@ from chat.models.invitations import Invitation
 from chat.models.messages import Message, Role
 from chat.models.readings import ConversationReading
 from chat.models.shares import Share
+from chat.models.suspensions import Suspension
 
 
 def count_belongings(user: User) -> dict[str, int]:
@@ -55,6 +56,7 @@ def account_as_dict(user: User) -> dict[str, Any]:  # Any: nested values of JSON
         "email": user.email,
         "joined": user.date_joined.isoformat(),
         "last_login": user.last_login.isoformat() if user.last_login else None,
+        "suspended": suspended(user),
         "preferences": {"language": user.language, "timezone": user.timezone, "theme": user.theme},
         "email_addresses": list(EmailAddress.objects.filter(user=user).values("email", "verified", "primary")),
         "second_factors": [
@@ -99,3 +101,9 @@ def account_as_dict(user: User) -> dict[str, Any]:  # Any: nested values of JSON
             for row in user.usage.order_by("day")
         ],
     }
+
+
+def suspended(user: User) -> dict[str, str] | None:
+    """Return since when and why the account is closed; None when it is not."""
+    row = Suspension.objects.filter(user=user).first()
+    return {"since": row.created.isoformat(), "reason": row.reason} if row else None

@@ -5,7 +5,7 @@ from datetime import date
 from django.conf import settings
 from django.db import connection
 
-from chat.errors import OverQuota
+from chat.errors import OverQuota, Suspended
 from chat.models import Usage, User
 from chat.quota.budget import HAS_BUDGET, check_budget
 from chat.quota.limits import ALLOWED, RESERVED_TOKENS, allowed_values
@@ -25,16 +25,21 @@ _COUNT = (
     " AND tokens_used + tokens_reserved + (SELECT COALESCE(SUM(other.tokens_used + other.tokens_reserved), 0)"
     " FROM chat_usage AS other WHERE other.user_id = %s AND other.day >= %s AND other.day < %s)"
     " < allowed.tokens_per_month"
+    " AND EXISTS (SELECT 1 FROM chat_user AS asker WHERE asker.id = %s AND asker.is_active{lock})"
     f" RETURNING {HAS_BUDGET}"
 )
+# Whoever suspends the account waits for the question, or the question for them: one of the two sees the other. SQLite
+# has one writer at a time anyway.
+_LOCK = " FOR SHARE"
 
 
 def reserve(user: User, model: str) -> None:
     """Count one question of today for user, to be answered by model; raise OverQuota when a limit is reached.
 
-    Inside a transaction, which is rolled back when the question is not accepted after all. Two queries, five under a
-    budget. The first one changes the user's row, and thereby lets questions that come at once pass one by one: each
-    sees the replies of those before it.
+    Raises Suspended for an account that is closed; whoever closes it just now waits for the transaction's end. Inside
+    a transaction, which is rolled back when the question is not accepted after all. Two queries, five under a budget.
+    The first one changes the user's row, and thereby lets questions that come at once pass one by one: each sees the
+    replies of those before it.
     """
     day = today()
     counted = count_question(user, day)
@@ -43,6 +48,8 @@ def reserve(user: User, model: str) -> None:
         Usage.objects.bulk_create([Usage(user_id=user.pk, day=day)], ignore_conflicts=True)
         counted = count_question(user, day)
     if counted is None:
+        if not User.objects.filter(pk=user.pk, is_active=True).exists():
+            raise Suspended
         raise limit_reached(user, day)
     check_active_replies(user)
     if counted:
@@ -62,9 +69,11 @@ def count_question(user: User, day: date) -> bool | None:
         user.pk,
         str(month_start(day)),
         str(day),
+        user.pk,
     ]
+    statement = _COUNT.replace("{lock}", _LOCK if connection.vendor == "postgresql" else "")
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, values)
+        cursor.execute(statement, values)
         row = cursor.fetchone()
     return None if row is None else bool(row[0])
 

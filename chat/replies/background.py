@@ -21,7 +21,8 @@ def start() -> None:
     news.pages()
     sampling.start()
     actions = {hints.CHANGED: poll.look_at, hints.STOP: look_for_stops, hints.NEWS: news.tell}
-    hints.start(poll.followed, {**actions, hints.RELEASED: lambda pks: recovery.wake()})
+    actions |= {hints.LOGOUT: news.look, hints.RELEASED: lambda pks: recovery.wake()}
+    hints.start(poll.followed, actions)
 
 
 def look_for_stops(pks: frozenset[int]) -> None:

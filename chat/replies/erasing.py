@@ -1,6 +1,5 @@
 """The end of an account: everything in it goes, and answers that are being written stop."""
 
-import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,7 +7,6 @@ from allauth.account.models import EmailAddress
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from asgiref.sync import async_to_sync
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import SESSION_KEY
 from django.contrib.contenttypes.models import ContentType
@@ -26,7 +24,7 @@ def erase(user: User) -> None:
     What an editor published stays, without a name. Synchronous: call it in a thread, or in a process of its own. It
     waits up to STOP_WAIT_SECS for answers to stop; one that another process writes finds its row gone and ends, too.
     """
-    stop_replies(user)
+    wishes.stop_all_of([user])
     with transaction.atomic():
         # Locked, so that no question is stored for the account after its rows have been collected.
         held = User.objects.select_for_update().filter(pk=user.pk).first()
@@ -38,18 +36,6 @@ def erase(user: User) -> None:
             session.end()
         Invitation.objects.about(held, addresses_of(held)).delete()
         held.delete()
-
-
-def stop_replies(user: User) -> None:
-    """Have all answers stop that are being written for the user."""
-    unfinished = Message.objects.visible_to(user).unfinished()
-    unfinished.request_stop()
-    if replies := list(unfinished):
-        async_to_sync(stop_all)(replies)
-
-
-async def stop_all(replies: list[Message]) -> None:
-    await asyncio.gather(*(wishes.stop(reply) for reply in replies))
 
 
 def about(user: User) -> Iterator[QuerySet[LogEntry]]:

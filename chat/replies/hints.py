@@ -20,8 +20,8 @@ logger = logging.getLogger(__name__)
 GROUP = "replies"
 # The kinds of hints, as they stand in a message.
 WATCHED, CHANGED, STOP, RELEASED = "watched", "changed", "stop", "released"
-# This one holds keys of readers, not of replies.
-NEWS = "news"
+# These hold keys of readers, not of replies.
+NEWS, LOGOUT = "news", "logout"
 # Readers see no difference below it, and so 33 messages a second are the most that anyone sends.
 GAP_SECS = 0.03
 # How often a process says what it watches, if only nothing: it hears that itself, or knows that it is cut off.
@@ -192,6 +192,12 @@ def announce_news(reader: int) -> bool:
         return False
     link.tell(NEWS, [reader])
     return True
+
+
+def announce_logout(reader: int) -> None:
+    """Tell other processes to look whether the reader's sessions have ended."""
+    if link := own():
+        link.tell(LOGOUT, [reader])
 
 
 def is_working() -> bool:

@@ -76,7 +76,7 @@ class Pages:
 
     def tell(self, readers: Iterable[int]) -> None:
         """Tell the pages that these readers have open here."""
-        for page in [page for reader in readers for page in self.by_reader.get(reader, ())]:
+        for page in self.of(readers):
             spawn(page.tell(), name="news for a page")
 
     async def check_for_ever(self) -> None:
@@ -84,13 +84,25 @@ class Pages:
         while not self.is_closed:
             await asyncio.sleep(CHECK_SECS)
             try:
-                await self.check()
+                await self.check(self.of(self.by_reader))
             except Exception as error:  # the database is away: nobody can log out meanwhile either
                 logger.warning("Sessions of open pages could not be checked: %r", error)
 
-    async def check(self) -> None:
-        """Look at the sessions of all open pages once."""
-        pages = [page for pages in self.by_reader.values() for page in pages]
+    def logged_out(self, reader: int) -> None:
+        """Look at once whether the reader's pages here and elsewhere are still logged in."""
+        hints.announce_logout(reader)
+        self.look([reader])
+
+    def look(self, readers: Iterable[int]) -> None:
+        """Look whether the pages that these readers have open here are still logged in."""
+        if pages := self.of(readers):
+            spawn(self.check(pages), name="check of some sessions")
+
+    def of(self, readers: Iterable[int]) -> list[Page]:
+        return [page for reader in readers for page in self.by_reader.get(reader, ())]
+
+    async def check(self, pages: list[Page]) -> None:
+        """Look at the sessions of open pages once."""
         for start in range(0, len(pages), BATCH):
             batch = pages[start : start + BATCH]
             readers = await journal().run(readers_of, {page.session for page in batch})
@@ -101,7 +113,7 @@ class Pages:
     async def close_all(self) -> None:
         """Send all pages to another process, those that come later, too."""
         self.is_closed = True
-        for page in [page for pages in self.by_reader.values() for page in pages]:
+        for page in self.of(self.by_reader):
             await page.close(RESTART)
 
 
@@ -121,6 +133,21 @@ def announce(reader: int) -> None:
     for loop, open_pages in list(_pages.items()):
         with suppress(RuntimeError):  # a loop that has ended
             loop.call_soon_threadsafe(open_pages.changed, reader)
+
+
+def announce_logout(reader: int) -> None:
+    """Have the reader's pages closed whose sessions have ended, after that was committed. From any thread.
+
+    At once in this process, and with Redis in all; in others within CHECK_SECS.
+    """
+    for loop, open_pages in list(_pages.items()):
+        with suppress(RuntimeError):  # a loop that has ended
+            loop.call_soon_threadsafe(open_pages.logged_out, reader)
+
+
+def look(readers: Iterable[int]) -> None:
+    """Close those pages of these readers in the running event loop whose sessions have ended."""
+    pages().look(readers)
 
 
 def tell(readers: Iterable[int]) -> None:

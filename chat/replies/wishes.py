@@ -1,6 +1,9 @@
 """What a reader wants of a reply that is there already: to find their own, and to have it stop."""
 
+import asyncio
 from uuid import UUID
+
+from asgiref.sync import async_to_sync
 
 from chat.errors import NotFound
 from chat.models import Message, User
@@ -30,3 +33,18 @@ async def stop(reply: Message) -> None:
         await live.finished(STOP_WAIT_SECS)
     else:
         hints.announce_stop(reply.pk)
+
+
+def stop_all_of(users: list[User]) -> None:
+    """Have all answers stop that are being written for these users.
+
+    Synchronous: call it in a thread, or in a process of its own. It waits up to STOP_WAIT_SECS.
+    """
+    unfinished = Message.objects.filter(conversation__owner__in=users).unfinished()
+    unfinished.request_stop()
+    if replies := list(unfinished):
+        async_to_sync(_stop_each)(replies)
+
+
+async def _stop_each(replies: list[Message]) -> None:
+    await asyncio.gather(*(stop(reply) for reply in replies))
