@@ -44,6 +44,11 @@ OWN = {
     "chat_article_revisions": Page(("chat.view_article", "chat.view_revision")),
     "chat_article_changes": Page(("chat.view_article", "chat.view_revision")),
     "chat_article_restore": Page(("chat.view_article", "chat.view_revision", "chat.change_article"), 200, "revision=1"),
+    "chat_prompt_compare": Page(("chat.view_prompt",)),
+    "chat_prompt_take_back": Page(("chat.view_prompt", "chat.add_prompt"), 200, "version=1"),
+    "chat_prompt_tryout": Page(("chat.try_out",)),
+    "chat_modelsettings_compare": Page(("chat.view_modelsettings",)),
+    "chat_modelsettings_take_back": Page(("chat.view_modelsettings", "chat.add_modelsettings"), 200, "version=1"),
     "chat_usage_report": Page(("chat.view_costs",)),
     "chat_usage_report_csv": Page(("chat.view_costs",)),
     "chat_user_suspend": Page(("chat.suspend_user",)),
@@ -60,11 +65,13 @@ NOBODYS = {
     *(f"chat_{model}_add" for model in ("conversation", "message", "conversationreading", "revision", "usage")),
     *(f"chat_{model}_delete" for model in ("message", "conversationreading", "revision", "usage", "prompt")),
     *("chat_feedback_add", "chat_feedback_delete", "mfa_authenticator_add"),
+    *("chat_invitation_delete", "chat_modelsettings_delete", "admin_logentry_add", "admin_logentry_delete"),
 }
 # What is done with chosen rows of a list: the permission of the model, or its full name.
 ACTIONS = {
     "delete_selected": "delete", "publish": "change", "withdraw": "change", "back_to_draft": "change",
     "export_selected": "view", "make_verified": "change",
+    "revoke": "change",
     "suspend": "chat.suspend_user", "readmit": "chat.suspend_user",
 }  # fmt: skip
 INLINES = {"message": "chat.view_message", "citation": "chat.view_citation"}

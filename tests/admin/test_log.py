@@ -17,6 +17,10 @@ from tests.test_signup import invite
 LOG = "/admin/admin/logentry/"
 
 
+# What the pages in between ask for.
+CONFIRMED = {"post": "yes", "confirmed": "yes", "reason": "Spam."}
+
+
 def page(client, **query):
     return client.get(LOG, query).content.decode()
 
@@ -46,8 +50,10 @@ def test_every_action_leaves_an_entry(admin, eve, alice, article, model, action)
     page, row = desk.site._registry[model], a_row(model, alice, article)
     if action == "publish":
         Article.objects.update(status="draft")
+    if action == "readmit":
+        User.objects.filter(pk=alice.pk).update(is_active=False)
     address = reverse(f"admin:{page.opts.app_label}_{page.opts.model_name}_changelist")
-    admin.post(address, {"action": action, "_selected_action": [row.pk], "post": "yes"})
+    admin.post(address, {"action": action, "_selected_action": [row.pk], **CONFIRMED})
     assert LogEntry.objects.filter(user=eve).exists()
 
 

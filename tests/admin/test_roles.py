@@ -304,7 +304,7 @@ def have(role: str) -> set[str]:
 @pytest.fixture
 def set_up(db) -> Callable[[], None]:
     """Return what the migration does."""
-    module = import_module("chat.migrations.0020_roles")
+    module = import_module("chat.migrations.0017_roles")
     return lambda: module.make(apps, connection.schema_editor())
 
 
