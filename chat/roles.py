@@ -40,6 +40,7 @@ POWERS = (
     Power("chat.view_insight", "See what readers ask about articles, told of several readers at once", _WRITES),
     Power("chat.view_conversation", "See whose conversations there are, and when; no word of them", _LOOKS_AFTER),
     Power("chat.view_message", "See how single answers were made and how they ended; no word of them", _LOOKS_AFTER),
+    Power("chat.view_citation", "See whether what an answer quotes was found; no word of it", _LOOKS_AFTER),
     Power("chat.view_feedback", "See which answers helped and which did not; no word of what was said", _LOOKS_AFTER),
     Power("chat.view_user", "See accounts and their state", _LOOKS_AFTER),
     Power("chat.suspend_user", "Suspend a reader's account and readmit it", _LOOKS_AFTER),

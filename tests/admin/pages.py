@@ -9,6 +9,7 @@ from chat.models import Citation, Conversation, Message, Status
 SCRIPT = "<script>alert(1)</script>"
 ESCAPED = "&lt;script&gt;alert(1)&lt;/script&gt;"
 MODELS = (
+    "feedback",
     "article",
     "revision",
     "conversation",
