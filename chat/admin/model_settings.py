@@ -10,7 +10,8 @@ from django.contrib import admin
 from django.db.models import Field
 from django.utils.text import capfirst
 
-from chat.admin.versions import NextVersionForm, VersionAdmin
+from chat.admin.next_version import NextVersionForm
+from chat.admin.versions import VersionAdmin
 from chat.models import ModelSettings
 
 CONTENTS = ("model", "temperature", "max_tokens", "max_tokens_field", "context_chars")

@@ -6,9 +6,10 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 
 from chat.admin.content import markdown_shown
+from chat.admin.next_version import NextVersionForm
 from chat.admin.rules import RulesField, default_version
 from chat.admin.tryout import WithTryout
-from chat.admin.versions import NextVersionForm, VersionAdmin
+from chat.admin.versions import VersionAdmin
 from chat.models import Prompt
 from chat.models.messages import shorten
 from chat.text.differences import differences

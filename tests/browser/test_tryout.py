@@ -19,11 +19,10 @@ EDITOR = "edith"
 DRAFT = "Answer in one sentence."
 
 
-@pytest.fixture
-def desk(model: FakeModel) -> Iterator[Site]:
+@pytest.fixture(scope="module")
+def desk(fake_model: FakeModel) -> Iterator[Site]:
     """A site with a model, and somebody who may do everything."""
-    model.script(say("Bread is shared, and “nothing of this stands in there” [1]."))
-    with running_site(OPENAI_BASE_URL=model.base_url) as site:
+    with running_site(OPENAI_BASE_URL=fake_model.base_url) as site:
         site.environment["DJANGO_SUPERUSER_PASSWORD"] = PASSWORD
         manage(site, "createsuperuser", "--noinput", "--username", EDITOR, "--email", "edith@example.org")
         yield site
@@ -39,8 +38,9 @@ def open_draft(page: Page) -> None:
     expect(page.locator("#content h1")).to_have_text("Try out")
 
 
-def ask(page: Page) -> None:
+def ask(page: Page, model: FakeModel) -> None:
     """Ask the article of the site that is about celebrations."""
+    model.script(say("Bread is shared, and “nothing of this stands in there” [1]."))
     page.locator("#id_article").fill("celebration")
     page.locator("#id_question").fill("What is a celebration?")
     page.get_by_role("button", name="Try it out").click()
@@ -49,7 +49,7 @@ def ask(page: Page) -> None:
 def test_without_a_script_a_draft_is_tried_out_and_goes_back(watch: Watch, desk: Site, model: FakeModel) -> None:
     page = watch.open(desk.url, java_script_enabled=False)
     open_draft(page)
-    ask(page)
+    ask(page, model)
     answer = page.get_by_role("region", name="The answer as readers would see it")
     expect(answer.get_by_text("Bread is shared")).to_be_visible()
     expect(answer.locator(".unfound")).to_have_text("not in the article")
@@ -61,10 +61,10 @@ def test_without_a_script_a_draft_is_tried_out_and_goes_back(watch: Watch, desk:
     expect(page.locator("#result_list")).to_contain_text(DRAFT)
 
 
-def test_axe_has_nothing_to_say_of_an_answer_that_was_tried_out(watch: Watch, desk: Site) -> None:
+def test_axe_has_nothing_to_say_of_an_answer_that_was_tried_out(watch: Watch, desk: Site, model: FakeModel) -> None:
     page = watch.open(desk.url)
     open_draft(page)
-    ask(page)
+    ask(page, model)
     expect(page.get_by_role("heading", name="The answer")).to_be_visible()
     for width, scheme in ((1280, "light"), (1280, "dark"), (390, "light")):
         page.set_viewport_size({"width": width, "height": 900})
