@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
@@ -51,6 +52,26 @@ class MessageInline(RecordInline):
         return message.get_role_display()
 
 
+def _sizes() -> QuerySet:
+    """Return the number of messages of the conversation in the outer query."""
+    own = Message.objects.filter(conversation=OuterRef("pk")).order_by().values("conversation")
+    return own.annotate(size=Count("pk")).values("size")
+
+
+class WithCounts(ChangeList):
+    """Counts the messages of the conversations that are shown: databases count in the query of a list for all rows."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Take a page of the list. One query more."""
+        super().get_results(request)
+        shown = list(self.result_list)
+        counted = Message.objects.filter(conversation__in=shown).order_by().values_list("conversation")
+        sizes = dict(counted.annotate(Count("pk")))
+        for conversation in shown:
+            conversation.size = sizes.get(conversation.pk, 0)
+        self.result_list = shown
+
+
 @admin.register(Conversation)
 class ConversationAdmin(ReadersWords, TakesAlong):
     """Conversations; those with the delete permission may remove one whole, as its reader can."""
@@ -80,8 +101,14 @@ class ConversationAdmin(ReadersWords, TakesAlong):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
-        rows: QuerySet[Conversation] = super().get_queryset(request).annotate(size=Coalesce(Subquery(_sizes()), 0))
+        rows: QuerySet[Conversation] = super().get_queryset(request)
         return rows.filter(deleted_at=None)  # its reader deleted it: it is gone, and removed within minutes
+
+    # Any: rows of any kind, as Django declares it.
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """Find a conversation once for all its messages, without comparing everything that the list shows of it."""
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        return (queryset.filter(pk__in=found.order_by().values("pk")) if may_repeat else found), False
 
     @admin.display(description="reader", ordering="owner__username")
     def reader(self, conversation: Conversation) -> SafeString | None:
@@ -91,23 +118,23 @@ class ConversationAdmin(ReadersWords, TakesAlong):
     def about(self, conversation: Conversation) -> SafeString | None:
         return to_row(conversation.article)
 
-    @admin.display(description="messages", ordering="size")
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return WithCounts
+
+    @admin.display(description="messages", ordering=Coalesce(Subquery(_sizes()), 0))
     def message_count(self, conversation: Conversation) -> SafeString:
-        count = conversation.size  # type: ignore[attr-defined]  # annotated in get_queryset
-        return to_list(Message, str(count), conversation__id__exact=conversation.pk)
+        return _to_messages(conversation, conversation.size)  # type: ignore[attr-defined]  # set by WithCounts
 
     @admin.display(description="messages")
     def message_link(self, conversation: Conversation) -> SafeString:
-        return self.message_count(conversation)
+        return _to_messages(conversation, conversation.messages.count())
 
     def view_on_site(self, conversation: Conversation) -> None:
         """Return nothing: the page on the site is its reader's alone."""
 
 
-def _sizes() -> QuerySet:
-    """Return the number of messages of the conversation in the outer query: counted for the rows shown only."""
-    own = Message.objects.filter(conversation=OuterRef("pk")).order_by().values("conversation")
-    return own.annotate(size=Count("pk")).values("size")
+def _to_messages(conversation: Conversation, count: int) -> SafeString:
+    return to_list(Message, str(count), conversation__id__exact=conversation.pk)
 
 
 class CitationInline(RecordInline):
